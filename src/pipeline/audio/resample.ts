@@ -1,0 +1,169 @@
+const ZERO_CROSSINGS = 28 // on each side of the filter's centre
+const KAISER_BETA = 9.6 // stop band below −95 dB
+const CUTOFF = 0.945 // of the lower Nyquist frequency: −6 dB at 7.56 kHz for 16 kHz out, full again below 6.9 kHz
+
+/** Turns a stream of one rate into another. Chunk sizes have no influence on the result, not even on its last bit. */
+export interface Resampler {
+  /** Takes the next samples; returns what can be computed so far. */
+  push(samples: Float32Array): Float32Array
+  /** Ends the stream. All outputs together have `round(samples · toHz / fromHz)` samples. */
+  flush(): Float32Array
+}
+
+/**
+ * A windowed-sinc polyphase filter with the exact rational ratio, so there is no drift at any length.
+ *
+ * @param fromHz integer rate of the input
+ * @param toHz integer rate of the output
+ */
+export function createResampler(fromHz: number, toHz: number): Resampler {
+  if (fromHz === toHz) return {push: samples => samples, flush: () => new Float32Array(0)}
+  const divisor = greatestCommonDivisor(fromHz, toHz)
+  return polyphase(fromHz / divisor, toHz / divisor)
+}
+
+/** Resamples a whole recording at once. */
+export function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
+  const resampler = createResampler(fromHz, toHz)
+  const head = resampler.push(samples)
+  const tail = resampler.flush()
+  if (tail.length === 0) return head
+  const whole = new Float32Array(head.length + tail.length)
+  whole.set(head)
+  whole.set(tail, head.length)
+  return whole
+}
+
+/** Output `k` lies at input position `k · down / up`; its fraction selects one of `up` filters. */
+function polyphase(down: number, up: number): Resampler {
+  const filters = createFilterBank(down, up)
+  const {taps} = filters
+  const half = taps / 2
+  const wholeStep = Math.floor(down / up)
+  const phaseStep = down % up
+  // The buffer begins with silence, so that the first output's window is centred on the first sample.
+  let buffer = new Float32Array(taps + 4096)
+  let length = half - 1
+  let start = 0
+  let phase = 0
+  let received = 0
+  let produced = 0
+
+  const append = (samples: Float32Array) => {
+    if (length + samples.length > buffer.length) {
+      const kept = buffer.subarray(start, length)
+      const target = kept.length + samples.length > buffer.length ? grown(kept.length + samples.length) : buffer
+      target.set(kept)
+      length = kept.length
+      start = 0
+      buffer = target
+    }
+    buffer.set(samples, length)
+    length += samples.length
+  }
+  const produce = (limit: number) => {
+    const possible = length - start < taps ? 0 : Math.floor(((length - start - taps + 1) * up - 1 - phase) / down) + 1
+    const out = new Float32Array(Math.max(0, Math.min(limit, possible)))
+    for (let k = 0; k < out.length; k++) {
+      out[k] = dot(buffer, start, filters.ofPhase(phase), phase * taps, taps)
+      phase += phaseStep
+      start += wholeStep
+      if (phase >= up) {
+        phase -= up
+        start++
+      }
+    }
+    produced += out.length
+    return out
+  }
+  return {
+    push(samples) {
+      received += samples.length
+      append(samples)
+      return produce(Number.POSITIVE_INFINITY)
+    },
+    flush() {
+      append(new Float32Array(taps))
+      return produce(Math.round((received * up) / down) - produced)
+    },
+  }
+}
+
+function grown(samples: number): Float32Array<ArrayBuffer> {
+  return new Float32Array(Math.ceil(samples * 1.5))
+}
+
+interface FilterBank {
+  readonly taps: number
+  /** The table of all filters, in which the one of this phase is ready at `phase · taps`. */
+  ofPhase(phase: number): Float64Array
+}
+
+/** Filters are computed when first used: odd ratios have thousands, of which a short recording needs few. */
+function createFilterBank(down: number, up: number): FilterBank {
+  const scale = CUTOFF * Math.min(1, up / down)
+  const half = Math.ceil(ZERO_CROSSINGS / scale)
+  const taps = 2 * Math.ceil(half / 2) * 2 // a multiple of four for the unrolled product
+  const table = new Float64Array(taps * up)
+  const ready = new Uint8Array(up)
+  const prepare = (phase: number) => {
+    let sum = 0
+    for (let tap = 0; tap < taps; tap++) {
+      const distance = tap - (taps / 2 - 1) - phase / up
+      const weight = sinc(distance * scale) * kaiser(distance / (taps / 2))
+      table[phase * taps + tap] = weight
+      sum += weight
+    }
+    // Every phase passes a constant unchanged.
+    for (let tap = 0; tap < taps; tap++) table[phase * taps + tap] = (table[phase * taps + tap] as number) / sum
+    ready[phase] = 1
+  }
+  return {
+    taps,
+    ofPhase(phase) {
+      if (ready[phase] === 0) prepare(phase)
+      return table
+    },
+  }
+}
+
+/** Four running sums keep the processor's pipelines full; `taps` is a multiple of four. */
+function dot(samples: Float32Array, from: number, table: Float64Array, offset: number, taps: number): number {
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  for (let tap = 0; tap < taps; tap += 4) {
+    const i = from + tap
+    const j = offset + tap
+    a += (samples[i] as number) * (table[j] as number)
+    b += (samples[i + 1] as number) * (table[j + 1] as number)
+    c += (samples[i + 2] as number) * (table[j + 2] as number)
+    d += (samples[i + 3] as number) * (table[j + 3] as number)
+  }
+  return a + b + (c + d)
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)
+}
+
+/** Kaiser window at `x` in −1 … 1. */
+function kaiser(x: number): number {
+  return Math.abs(x) >= 1 ? 0 : besselI0(KAISER_BETA * Math.sqrt(1 - x * x)) / besselI0(KAISER_BETA)
+}
+
+/** Modified Bessel function of the first kind, order 0, by its power series. */
+function besselI0(x: number): number {
+  let sum = 1
+  let term = 1
+  for (let k = 1; term > sum * 1e-17; k++) {
+    term *= (x / (2 * k)) ** 2
+    sum += term
+  }
+  return sum
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
+}

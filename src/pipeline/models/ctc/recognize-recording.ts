@@ -1,0 +1,130 @@
+import {SAMPLE_RATE_HZ} from '../../audio/source.js'
+import {greedyDecoder} from '../../decoding/ctc/greedy.js'
+import {prefixBeamDecoder} from '../../decoding/ctc/prefix-beam.js'
+import type {CtcDecoder} from '../../decoding/ctc/token-span.js'
+import type {CtcVocabulary} from '../../decoding/ctc/vocabulary.js'
+import type {WordFusion} from '../../decoding/ctc/word-fusion.js'
+import {findSuspects} from '../../transcripts/suspects.js'
+import type {Segment} from '../../transcripts/transcript.js'
+import type {CtcFolder} from '../model-folder.js'
+import type {PreparedRecording, RecognitionEvent} from '../recognizer.js'
+import {type Chunk, type ChunkPlan, chunkSizes, planChunks} from './chunks.js'
+import {frameWindow} from './frame-window.js'
+import type {CtcNetwork} from './network.js'
+import type {CtcOptions} from './options.js'
+import {type SpeechSegment, speechSegmenter} from './speech-segments.js'
+import {writeSegment} from './write-segment.js'
+
+/** Everything that one recording needs. */
+export interface CtcJob {
+  readonly folder: CtcFolder
+  readonly network: CtcNetwork
+  readonly vocabulary: CtcVocabulary
+  readonly recording: PreparedRecording
+  readonly options: CtcOptions
+  /** Language model and hot words, where there are any. */
+  readonly fusion: WordFusion | undefined
+  /** Input frames per output frame. */
+  readonly ratio: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Recognises one recording chunk by chunk: memory does not grow with its length. */
+export async function* recognizeRecording(job: CtcJob): AsyncGenerator<RecognitionEvent> {
+  const {recording, options, vocabulary, signal} = job
+  const timings = {encoderSeconds: 0, decoderSeconds: 0, alignmentSeconds: 0}
+  const timed = stopwatch(timings)
+  const plan = planOf(job)
+  const frameSeconds = plan.ratio / inputRateHz(job.folder)
+  const decoder = decoderOf(job)
+  // Greedy tokens know their frames; those of a beam are aligned afterwards, for which the frames must be kept.
+  const kept = usesBeam(options) ? frameWindow(vocabulary.size) : undefined
+  const segmenter = speechSegmenter(vocabulary, {
+    pauseFrames: options.pauseSeconds / frameSeconds,
+    longestFrames: options.maxSegmentSeconds / frameSeconds,
+  })
+  const segments: Segment[] = []
+  const write = (speech: readonly SpeechSegment[]) =>
+    timed('alignmentSeconds', () =>
+      speech.map(part => {
+        const seek = Math.round(chunkStartOf(part.from, plan) * (100 / inputRateHz(job.folder)))
+        const segment = writeSegment(part, {id: segments.length, seek, frameSeconds, kept, ...job})
+        kept?.dropBefore(part.to)
+        segments.push(segment)
+        return {type: 'segment', segment} as const
+      }),
+    )
+  let frames = 0
+  for (const chunk of recording.features.frames === 0 ? [] : planChunks(plan)) {
+    signal?.throwIfAborted()
+    const features = recording.features.read(chunk.start, chunk.length)
+    const began = performance.now()
+    const logProbabilities = cut(await job.network.logProbabilities(features, chunk.length), chunk, vocabulary)
+    timings.encoderSeconds += (performance.now() - began) / 1000
+    kept?.append(logProbabilities)
+    frames += logProbabilities.length / vocabulary.size
+    yield* write(segmenter.push(timed('decoderSeconds', () => decoder.push(logProbabilities))))
+    yield {type: 'progress', seconds: Math.min(frames * frameSeconds, recording.durationSeconds)}
+  }
+  const last = timed('decoderSeconds', () => decoder.finish())
+  yield* write([...segmenter.push(last.tokens), ...segmenter.finish(frames)])
+  yield {type: 'done', timings, transcript: transcriptOf(segments, recording.durationSeconds)}
+}
+
+export const usesBeam = ({decoder, lm, hotWords}: CtcOptions): boolean =>
+  decoder === 'beam' || (decoder === 'auto' && (lm !== null || hotWords.length > 0))
+
+/** Input frames in a second. */
+export const inputRateHz = ({features}: CtcFolder): number =>
+  features.kind === 'waveform' ? SAMPLE_RATE_HZ : SAMPLE_RATE_HZ / features.options.hopSamples
+
+function planOf({folder, options, ratio, recording}: CtcJob): ChunkPlan {
+  const sizes = chunkSizes(options, {rateHz: inputRateHz(folder), ratio})
+  return {...sizes, ratio, frames: recording.features.frames}
+}
+
+function decoderOf({options, vocabulary, fusion}: CtcJob): CtcDecoder {
+  if (!usesBeam(options)) return greedyDecoder({vocabularySize: vocabulary.size, blank: vocabulary.blank})
+  return prefixBeamDecoder({
+    ...options,
+    maxTokensPerFrame: options.maxTokensPerFrame ?? undefined,
+    vocabulary,
+    fusion,
+    recombine: true,
+  })
+}
+
+/** The output frames of a chunk that are kept. A chunk without overlap may give a frame too few: it becomes a blank. */
+function cut(logProbabilities: Float32Array, {skip, keep}: Chunk, {size, blank}: CtcVocabulary): Float32Array {
+  const given = logProbabilities.subarray(skip * size, keep === undefined ? undefined : (skip + keep) * size)
+  if (keep === undefined || given.length === keep * size) return given
+  const whole = new Float32Array(keep * size).fill(Number.NEGATIVE_INFINITY)
+  for (let start = given.length; start < whole.length; start += size) whole[start + blank] = 0
+  whole.set(given)
+  return whole
+}
+
+/** Input frame at which the chunk begins that gave an output frame. */
+function chunkStartOf(frame: number, {frames, chunk, stride, ratio}: ChunkPlan): number {
+  if (frames <= chunk) return 0
+  const step = chunk - 2 * stride
+  return Math.max(0, Math.floor((frame * ratio - stride) / step)) * step
+}
+
+function transcriptOf(segments: readonly Segment[], durationSeconds: number) {
+  const text = segments
+    .map(segment => segment.text)
+    .join('')
+    .trimStart()
+  return {text, durationSeconds, segments, suspects: findSuspects(segments, durationSeconds)}
+}
+
+/** Adds the time that a synchronous stage takes to its sum. */
+function stopwatch<Stage extends string>(sums: Record<Stage, number>) {
+  return <T>(stage: Stage, work: () => T): T => {
+    const began = performance.now()
+    const result = work()
+    sums[stage] += (performance.now() - began) / 1000
+    return result
+  }
+}

@@ -1,0 +1,63 @@
+/** How weights are stored, by the suffix of the ONNX files in Hugging Face's naming. */
+export const PRECISIONS = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const
+export type Precision = (typeof PRECISIONS)[number]
+
+/** What the user asks for; `auto` is fp32 where it exists, else the only one there. Whisper's two parts may differ. */
+export type PrecisionChoice = 'auto' | Precision | {readonly encoder: Precision; readonly decoder: Precision}
+
+/** What was found. */
+export type PrecisionLabel = Precision | `encoder=${Precision},decoder=${Precision}`
+
+interface FolderBase {
+  readonly path: string
+  /** What the user called it, or the folder's name. */
+  readonly name: string
+  readonly precision: PrecisionLabel
+  /** SHA-256 over the ONNX files (and their external data) that are used, and the configuration. */
+  readonly hash: string
+}
+
+/** A Whisper model in Hugging Face's layout. */
+export interface WhisperFolder extends FolderBase {
+  readonly kind: 'whisper'
+  readonly encoder: string
+  readonly decoder:
+    | {readonly layout: 'merged'; readonly path: string}
+    | {readonly layout: 'split'; readonly first: string; readonly withPast: string}
+  readonly tokenizer: string
+  readonly config: {
+    readonly mels: number
+    readonly vocabularySize: number
+    readonly decoderLayers: number
+    readonly decoderHeads: number
+    readonly headSize: number
+    readonly width: number
+    /** Text positions of the decoder (448). */
+    readonly textContext: number
+    /** Audio positions of the encoder (1500). */
+    readonly audioContext: number
+    readonly medianFilterWidth: number
+    /** [layer, head] pairs whose cross-attention follows the speech; undefined: the upper half of the layers. */
+    readonly alignmentHeads?: readonly (readonly [layer: number, head: number])[] | undefined
+    readonly multilingual: boolean
+  }
+}
+
+/** A CTC model in Hugging Face's layout. */
+export interface CtcFolder extends FolderBase {
+  readonly kind: 'ctc'
+  readonly model: string
+  readonly vocabulary: readonly string[]
+  readonly blank: number
+  /** Token that stands for a space between words (`|`), where there is one. */
+  readonly wordDelimiter: string | undefined
+  /** Tokens never printed: padding, unknown, begin and end of sentence. */
+  readonly special: ReadonlySet<number>
+  readonly features:
+    | {readonly kind: 'waveform'; readonly normalize: boolean}
+    | {readonly kind: 'filter-bank'; readonly options: import('./recognizer.js').FilterBankOptions}
+  /** Input samples (waveform) or frames (filter bank) per output frame, where the configuration tells. */
+  readonly stride: number | undefined
+}
+
+export type ModelFolder = WhisperFolder | CtcFolder

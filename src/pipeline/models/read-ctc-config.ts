@@ -1,0 +1,64 @@
+import {z} from 'zod'
+import {LinguluError} from '../errors.js'
+import {readCtcVocabulary} from './ctc-vocabulary.js'
+import {type ModelFiles, requireModelJson} from './model-files.js'
+import type {CtcFolder} from './model-folder.js'
+import {type Preprocessor, readPreprocessor} from './preprocessor.js'
+import type {FilterBankOptions} from './recognizer.js'
+
+/** `config.json` of a CTC model. */
+const CtcConfig = z.object({
+  vocab_size: z.int().positive().max(10_000_000),
+  pad_token_id: z.int().min(0).nullish(),
+  conv_stride: z.array(z.int().positive()).optional(),
+  add_adapter: z.boolean().nullish(),
+  adapter_stride: z.int().positive().default(2),
+  num_adapter_layers: z.int().positive().default(3),
+  subsampling_factor: z.int().positive().optional(),
+  encoder_config: z.object({subsampling_factor: z.int().positive().optional()}).optional(),
+})
+type CtcConfig = z.infer<typeof CtcConfig>
+
+/** What a CTC folder's JSON files say. */
+export async function readCtcConfig(
+  files: ModelFiles,
+): Promise<Pick<CtcFolder, 'vocabulary' | 'blank' | 'wordDelimiter' | 'special' | 'features' | 'stride'>> {
+  const config = await requireModelJson(files, 'config.json', CtcConfig)
+  const vocabulary = await readCtcVocabulary(files, config.vocab_size, config.pad_token_id ?? undefined)
+  return {...vocabulary, features: ctcFeatures(await readPreprocessor(files), files.path), stride: ctcStride(config)}
+}
+
+function ctcFeatures(preprocessor: Preprocessor | undefined, path: string): CtcFolder['features'] {
+  const type = preprocessor?.feature_extractor_type ?? 'Wav2Vec2FeatureExtractor'
+  switch (type) {
+    case 'Wav2Vec2FeatureExtractor':
+      return {kind: 'waveform', normalize: preprocessor?.do_normalize ?? true}
+    case 'ParakeetFeatureExtractor':
+      return {kind: 'filter-bank', options: filterBank({...preprocessor, normalize: 'per-feature'})}
+    case 'LinguluFilterBank':
+      return {kind: 'filter-bank', options: filterBank(preprocessor ?? {})}
+    default:
+      throw new LinguluError('MODEL_INVALID', `${path} wants features that lingulu does not compute: ${type}.`, {
+        hint: 'Wav2Vec2FeatureExtractor, ParakeetFeatureExtractor and LinguluFilterBank are known (docs/models.md).',
+      })
+  }
+}
+
+/** Defaults are ParakeetFeatureExtractor's. */
+function filterBank(options: Partial<Preprocessor>): FilterBankOptions {
+  const windowSamples = options.win_length ?? 400
+  return {
+    mels: options.feature_size ?? 80,
+    fftSize: options.n_fft ?? Math.max(512, windowSamples),
+    windowSamples,
+    hopSamples: options.hop_length ?? 160,
+    preemphasis: options.preemphasis ?? 0.97,
+    normalize: options.normalize ?? 'none',
+  }
+}
+
+function ctcStride(config: CtcConfig): number | undefined {
+  if (config.conv_stride === undefined) return config.subsampling_factor ?? config.encoder_config?.subsampling_factor
+  const samples = config.conv_stride.reduce((product, stride) => product * stride, 1)
+  return config.add_adapter ? samples * config.adapter_stride ** config.num_adapter_layers : samples
+}

@@ -1,0 +1,159 @@
+import {createHash} from 'node:crypto'
+import {stat} from 'node:fs/promises'
+import {basename, dirname, isAbsolute, join, posix, resolve} from 'node:path'
+import {z} from 'zod'
+import {LinguluError} from '../errors.js'
+import type {Environment} from './cache-root.js'
+import {hashFile} from './file-hash.js'
+import {type ModelFiles, openModelFiles, requireModelJson} from './model-files.js'
+import type {ModelFolder, PrecisionChoice} from './model-folder.js'
+import {externalDataFiles} from './onnx-external-data.js'
+import {chooseOnnxFiles, type ModelKind, onnxPaths} from './onnx-files.js'
+import {readCtcConfig} from './read-ctc-config.js'
+import {readWhisperConfig} from './read-whisper-config.js'
+
+export interface ReadModelOptions {
+  /** Which of the folder's ONNX files; `auto` (the default) is fp32 where there, else the only one there. */
+  readonly precision?: PrecisionChoice | undefined
+  /** What results call the model; the folder's name if absent. */
+  readonly name?: string | undefined
+  readonly env?: Environment | undefined
+}
+
+/** A folder and the files of it that make up the model, relative to it. */
+export interface InspectedModel {
+  readonly folder: ModelFolderWithoutHash
+  readonly files: readonly string[]
+}
+
+type WithoutHash<T> = T extends unknown ? Omit<T, 'hash'> : never
+type ModelFolderWithoutHash = WithoutHash<ModelFolder>
+
+/** `config.json`, as far as every model has it. */
+const AnyConfig = z.object({model_type: z.string().optional(), architectures: z.array(z.string()).nullish()})
+
+/** Model types whose `…ForCTC` models hear the raw waveform or filter banks. */
+const CTC_TYPES = new Set([
+  'wav2vec2',
+  'wav2vec2-conformer',
+  'wav2vec2-bert',
+  'hubert',
+  'wavlm',
+  'data2vec-audio',
+  'unispeech',
+  'unispeech-sat',
+  'sew',
+  'sew-d',
+  'mctct',
+  'parakeet_ctc',
+  'lingulu-ctc',
+])
+
+/**
+ * Reads a model folder in Hugging Face's layout: which model it is, which ONNX files to open, and its SHA-256.
+ *
+ * @throws LinguluError `MODEL_MISSING` if the folder is not there; `MODEL_INVALID` naming the file that is missing or
+ *   wrong and the remedy.
+ */
+export async function readModelFolder(path: string, options: ReadModelOptions = {}): Promise<ModelFolder> {
+  const {folder, files} = await inspectModelFolder(path, options)
+  return {...folder, hash: await hashModel(folder.path, files, options.env)}
+}
+
+/** Like {@link readModelFolder}, without reading the weights to hash them. */
+export async function inspectModelFolder(path: string, options: ReadModelOptions = {}): Promise<InspectedModel> {
+  const root = resolve(path)
+  const files = await openModelFiles(root)
+  const config = await requireModelJson(files, 'config.json', AnyConfig)
+  const kind = modelKind(config, root)
+  const onnx = chooseOnnxFiles(kind, files.names, options.precision ?? 'auto', root)
+  const name = options.name ?? basename(root)
+  const folder: ModelFolderWithoutHash =
+    onnx.kind === 'whisper'
+      ? {
+          ...(await readWhisperConfig(files)),
+          kind: 'whisper',
+          path: root,
+          name,
+          precision: onnx.precision,
+          encoder: join(root, onnx.encoder),
+          decoder: decoderLayout(root, onnx.decoder),
+        }
+      : {
+          ...(await readCtcConfig(files)),
+          kind: 'ctc',
+          path: root,
+          name,
+          precision: onnx.precision,
+          model: join(root, onnx.model),
+        }
+  return {folder, files: [...files.used, ...(await withExternalData(files, onnxPaths(onnx)))].sort()}
+}
+
+/** Which kind of model a folder holds; undefined if it is none that transcribes, or cannot be read. */
+export async function readModelKind(path: string): Promise<ModelKind | undefined> {
+  try {
+    return modelKind(await requireModelJson(await openModelFiles(path), 'config.json', AnyConfig), path)
+  } catch (error) {
+    if (error instanceof LinguluError) return undefined
+    throw error
+  }
+}
+
+function modelKind({model_type: type, architectures}: z.infer<typeof AnyConfig>, root: string): ModelKind {
+  const architecture = architectures?.[0]
+  if (type === 'whisper') return 'whisper'
+  if (architecture?.endsWith('ForCTC')) return 'ctc'
+  if (type !== undefined && CTC_TYPES.has(type) && architecture === undefined) return 'ctc'
+  const what = architecture ?? type
+  if (what === undefined)
+    throw new LinguluError(
+      'MODEL_INVALID',
+      `${join(root, 'config.json')} names neither a model_type nor architectures.`,
+    )
+  throw new LinguluError(
+    'MODEL_INVALID',
+    `${root} holds a model that does not transcribe, or that lingulu does not know: ${what}.`,
+    {
+      hint: 'Whisper models, and models with a CTC head (Wav2Vec2ForCTC, HubertForCTC, WavLMForCTC, …) can transcribe.',
+    },
+  )
+}
+
+function decoderLayout(root: string, [first, withPast]: readonly string[]) {
+  if (first === undefined) throw new Error('a decoder has at least one file')
+  if (withPast === undefined) return {layout: 'merged' as const, path: join(root, first)}
+  return {layout: 'split' as const, first: join(root, first), withPast: join(root, withPast)}
+}
+
+/** The ONNX files and the weight files they point to, which must be there and inside the folder. */
+async function withExternalData({path: root}: ModelFiles, onnx: readonly string[]): Promise<ReadonlySet<string>> {
+  const all = new Set(onnx)
+  for (const file of onnx) {
+    for (const location of await externalDataFiles(join(root, file))) {
+      const data = posix.join(dirname(file), location.replaceAll('\\', '/'))
+      if (isAbsolute(location) || data.startsWith('..'))
+        throw new LinguluError(
+          'MODEL_INVALID',
+          `${join(root, file)} wants weights from outside its folder: ${location}.`,
+        )
+      if ((await stat(join(root, data)).catch(() => undefined)) === undefined)
+        throw new LinguluError(
+          'MODEL_INVALID',
+          `${join(root, data)} is missing: ${basename(file)} keeps its weights there.`,
+          {
+            hint: 'Copy it beside the ONNX file, or fetch the model again: `lingulu models pull`.',
+          },
+        )
+      all.add(data)
+    }
+  }
+  return all
+}
+
+/** SHA-256 over the names and the SHA-256 of the files, so that equal files make equal models wherever they stand. */
+export async function hashModel(root: string, files: readonly string[], env: Environment | undefined): Promise<string> {
+  const model = createHash('sha256')
+  for (const file of files) model.update(`${await hashFile(join(root, file), env)}  ${file}\n`)
+  return model.digest('hex')
+}

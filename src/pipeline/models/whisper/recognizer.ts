@@ -1,0 +1,54 @@
+import {readFile} from 'node:fs/promises'
+import type {Session} from '../../runtime/session.js'
+import {parseTokenizerJson} from '../../text/byte-level-bpe.js'
+import {createWhisperTokenizer, type WhisperTokenizer} from '../../text/whisper-tokenizer.js'
+import type {WhisperFolder} from '../model-folder.js'
+import type {ModelInfo, Recognizer} from '../recognizer.js'
+import {Network} from './network.js'
+import type {WhisperOptions} from './options.js'
+import {transcribeRecording} from './transcribe-recording.js'
+import {WindowDecoder} from './window-decoder.js'
+
+/** An opened Whisper model. */
+export interface WhisperModel {
+  readonly decoder: WindowDecoder
+  readonly tokenizer: WhisperTokenizer
+  readonly folder: WhisperFolder
+  /** [layer, head] pairs whose cross-attention follows the speech. */
+  readonly alignmentHeads: readonly (readonly [layer: number, head: number])[]
+}
+
+/** @param open opens an ONNX file on the device this model is to run on */
+export async function openWhisperRecognizer(
+  folder: WhisperFolder,
+  open: (path: string) => Promise<Session>,
+  {provider, batchSize}: {readonly provider: string; readonly batchSize: number},
+): Promise<Recognizer<WhisperOptions>> {
+  const vocabulary = parseTokenizerJson(await readFile(folder.tokenizer, 'utf8'), folder.tokenizer)
+  const {multilingual} = folder.config
+  const model: WhisperModel = {
+    tokenizer: createWhisperTokenizer(vocabulary, {multilingual, name: folder.tokenizer}),
+    decoder: new WindowDecoder(await Network.open(folder, open), batchSize),
+    folder,
+    alignmentHeads: folder.config.alignmentHeads ?? upperHalfHeads(folder.config),
+  }
+  const info: ModelInfo = {
+    kind: 'whisper',
+    name: folder.name,
+    hash: folder.hash,
+    precision: folder.precision,
+    provider,
+    features: {kind: 'whisper-log-mel', mels: folder.config.mels},
+  }
+  return {
+    info,
+    recognize: (recording, options, {signal}) => transcribeRecording(model, recording, options, signal),
+    close: () => model.decoder.close(),
+  }
+}
+
+/** Where a model does not say which heads align, openai/whisper takes all of the upper half of the layers. */
+function upperHalfHeads({decoderLayers, decoderHeads}: WhisperFolder['config']): (readonly [number, number])[] {
+  const layers = Array.from({length: decoderLayers}, (_, layer) => layer).slice(decoderLayers >> 1)
+  return layers.flatMap(layer => Array.from({length: decoderHeads}, (_, head) => [layer, head] as const))
+}

@@ -1,0 +1,129 @@
+import {link, mkdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {z} from 'zod'
+import {LinguluError} from '../errors.js'
+import {temporaryPath} from './atomic-write.js'
+import {digest} from './digest.js'
+import {outputError} from './output-error.js'
+import {isAlive, ownIdentity, type ProcessIdentity} from './process-identity.js'
+
+export const LOCK_NAME = '.lingulu-lock'
+
+/** Keeps other runs out of an output folder. */
+export interface OutputLock {
+  release(): Promise<void>
+}
+
+/** What a lock file says; no two ever say the same. */
+const Holder = z.object({
+  pid: z.int().positive(),
+  started: z.string(),
+  host: z.string(),
+  since: z.string(),
+  lock: z.string(),
+})
+type Holder = z.infer<typeof Holder>
+
+const HEARTBEAT_MILLISECONDS = 15_000
+/** A lock of another machine (or container) whose heart has not beaten for so long was left by a killed run. */
+const SILENCE_MILLISECONDS = 8 * HEARTBEAT_MILLISECONDS
+/** Only where there are no hard links: from making the file to writing who holds it. */
+const UNWRITTEN_MILLISECONDS = 5000
+const POLL_MILLISECONDS = 20
+
+/**
+ * Takes the folder for this process; makes it if needed. The lock of a run that was killed is taken over.
+ * @throws {LinguluError} USAGE if another run has it, OUTPUT_FAILED if nothing can be written there.
+ */
+export async function lockOutputs(folder: string): Promise<OutputLock> {
+  const path = join(folder, LOCK_NAME)
+  const identity = await ownIdentity()
+  const own = JSON.stringify({...identity, since: new Date().toISOString(), lock: crypto.randomUUID()})
+  try {
+    await mkdir(folder, {recursive: true})
+    const holder = await acquire(path, own, identity)
+    if (holder !== undefined) throw lockedError(path, folder, holder)
+  } catch (error) {
+    throw outputError(folder, error)
+  }
+  const heart = setInterval(() => beat(path), HEARTBEAT_MILLISECONDS)
+  heart.unref()
+  return {
+    async release() {
+      clearInterval(heart)
+      if ((await read(path)) === own) await rm(path, {force: true})
+    },
+  }
+}
+
+function beat(path: string): void {
+  const now = new Date()
+  utimes(path, now, now).catch(() => undefined)
+}
+
+/** Makes the lock file; gives its holder instead if that one lives. */
+async function acquire(path: string, own: string, identity: ProcessIdentity): Promise<Holder | undefined> {
+  while (!(await create(path, own, identity))) {
+    const content = await read(path)
+    const silence = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0)
+    if (content === undefined) continue
+    const holder = parseHolder(content)
+    if (holder === undefined && silence < UNWRITTEN_MILLISECONDS) await sleep(POLL_MILLISECONDS)
+    else if (holder !== undefined && ((await isAlive(holder)) ?? silence < SILENCE_MILLISECONDS)) return holder
+    else await removeStale(path, content, own, identity)
+  }
+  return undefined
+}
+
+/**
+ * Several may find the same stale lock, and the slower must not remove what the quicker has put in its place. So a stale
+ * lock is removed by him only who holds the lock of its removal. He who dies holding that leaves a stale lock in turn.
+ */
+async function removeStale(path: string, content: string, own: string, identity: ProcessIdentity): Promise<void> {
+  const removal = `${path}.${digest(content).slice(0, 16)}`
+  if ((await acquire(removal, own, identity)) !== undefined) {
+    await sleep(POLL_MILLISECONDS)
+    return
+  }
+  if ((await read(path)) === content) await rm(path, {force: true})
+  await rm(removal, {force: true})
+}
+
+/** The file appears with its content, at once, and only if there is none. */
+async function create(path: string, content: string, identity: ProcessIdentity): Promise<boolean> {
+  const draft = temporaryPath(path, identity)
+  try {
+    await writeFile(draft, content, {flag: 'wx'})
+    await link(draft, path).catch(error => {
+      if (hasCode(error, 'EEXIST')) throw error
+      // No hard links here (exFAT, some network shares).
+      return writeFile(path, content, {flag: 'wx'})
+    })
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  } finally {
+    await rm(draft, {force: true}).catch(() => undefined)
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
+
+const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined)
+
+function parseHolder(content: string): Holder | undefined {
+  try {
+    return Holder.parse(JSON.parse(content))
+  } catch {
+    return undefined
+  }
+}
+
+function lockedError(path: string, folder: string, {pid, since}: Holder): LinguluError {
+  return new LinguluError('USAGE', `${folder}: another run (process ${pid}, since ${since}) is writing there`, {
+    hint: `Wait for it or choose another --output-dir. If there is no such run, remove ${path}.`,
+  })
+}
