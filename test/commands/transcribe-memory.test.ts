@@ -5,8 +5,8 @@ import {type MemoryPoint, measureMemory, slope, writeShortFiles} from '../suppor
 import {hasSharedData, needsSharedData, sharedData} from '../support/shared-data.js'
 
 const FILES = 120
-/** The features of one recording, the least that could be forgotten, are ten times as much. */
-const BOUND_BYTES = 100_000
+/** The features of one recording, the least that could be forgotten, are five times as much. */
+const BOUND_BYTES = 200_000
 const folder = suiteFolder()
 
 describe.skipIf(!hasSharedData || !hasProc)(`memory${needsSharedData}${needsProc}`, () => {

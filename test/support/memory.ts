@@ -47,10 +47,13 @@ function residentBytes(pid: number): number {
   }
 }
 
-/** Bytes that each further recording takes: the slope of the straight line nearest to the points. */
+/**
+ * Bytes that each further recording takes: the median of the slopes between any two points (Theil and Sen), which a step
+ * up or down, such as a collection of garbage, does not move.
+ */
 export function slope(points: readonly MemoryPoint[], bytesOf: (point: MemoryPoint) => number): number {
-  const meanX = points.reduce((sum, {files}) => sum + files, 0) / points.length
-  const meanY = points.reduce((sum, point) => sum + bytesOf(point), 0) / points.length
-  const covariance = points.reduce((sum, point) => sum + (point.files - meanX) * (bytesOf(point) - meanY), 0)
-  return covariance / points.reduce((sum, {files}) => sum + (files - meanX) ** 2, 0)
+  const slopes = points.flatMap((from, index) =>
+    points.slice(index + 1).map(to => (bytesOf(to) - bytesOf(from)) / (to.files - from.files)),
+  )
+  return slopes.sort((a, b) => a - b)[Math.floor(slopes.length / 2)] ?? Number.NaN
 }

@@ -174,49 +174,6 @@ function collect(outputs: Readonly<Record<string, Tensor>>, names: readonly stri
   return new Map(names.map(name => [name, outputOf(outputs, `present.${name}`)]))
 }
 
-/** Opens encoder and decoder; where one cannot be used, those open already are closed. */
-async function openGraphs({encoder, decoder}: WhisperFolder, open: (path: string) => Promise<Session>) {
-  const opened: Session[] = []
-  const openGraph = async (path: string) => {
-    const session = await open(path)
-    opened.push(session)
-    return session
-  }
-  try {
-    const graphs = {
-      encoder: await openGraph(encoder),
-      first: await openGraph(decoder.layout === 'merged' ? decoder.path : decoder.first),
-    }
-    requireCache(graphs.first)
-    return {...graphs, withPast: decoder.layout === 'merged' ? graphs.first : await openGraph(decoder.withPast)}
-  } catch (error) {
-    await closeAll(opened)
-    throw error
-  }
-}
-
-async function closeAll(sessions: readonly Session[]): Promise<void> {
-  await Promise.all([...new Set(sessions)].map(session => session.close()))
-}
-
-/** The keys and values that a decoder gives, such as `0.decoder.key`. */
-function cacheLayers({outputs}: Session, part: 'decoder' | 'encoder'): string[] {
-  return [...outputs.keys()]
-    .filter(name => name.startsWith('present.') && name.includes(`.${part}.`))
-    .map(name => name.slice('present.'.length))
-}
-
-function requireCache(decoder: Session): void {
-  if (cacheLayers(decoder, 'decoder').length > 0 && cacheLayers(decoder, 'encoder').length > 0) return
-  throw new LinguluError(
-    'MODEL_INVALID',
-    `${decoder.path}: no outputs named present.N.decoder.key and present.N.encoder.key`,
-    {
-      hint: 'Export the decoder with keys and values (optimum: --task automatic-speech-recognition-with-past).',
-    },
-  )
-}
-
 /**
  * The rows `order[0]`, `order[1]`, … of a cache, in that order; a row may come several times. Beams of one window share
  * their cross-attention, so its order is given apart: where beams only change places nothing large is copied.
