@@ -1,6 +1,10 @@
-import {describe, expect, test} from 'vitest'
+import {beforeAll, describe, expect, test} from 'vitest'
 import {parseLanguage} from '../../../src/pipeline/text/languages.js'
-import {createWhisperTokenizer, type WordTokens} from '../../../src/pipeline/text/whisper-tokenizer.js'
+import {
+  createWhisperTokenizer,
+  type WhisperTokenizer,
+  type WordTokens,
+} from '../../../src/pipeline/text/whisper-tokenizer.js'
 import {type Encoding, hasTokenizers, readReference, readVocabulary, WHY_SKIPPED} from './reference.js'
 
 interface Split {
@@ -43,8 +47,12 @@ const asReference = (words: readonly WordTokens[]): Split => ({
 })
 
 describe.skipIf(!hasTokenizers)(`Whisper's tokenizers agree with OpenAI's${WHY_SKIPPED}`, () => {
-  const multilingual = open('multilingual')
-  const english = open('gpt2')
+  let multilingual: WhisperTokenizer
+  let english: WhisperTokenizer
+  beforeAll(() => {
+    multilingual = open('multilingual')
+    english = open('gpt2')
+  })
 
   test('in encoding', () => {
     for (const {text, multilingual: ids, gpt2} of reference.encode) {
