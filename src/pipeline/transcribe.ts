@@ -106,7 +106,7 @@ async function work(options: TranscribeOptions, emit: Run['emit'], abort: AbortC
     emit(planEvent(listed, plan?.jobs ?? unwritten(listed.items), plan?.outputDir))
     return
   }
-  const outputs = planning && (await startOutputRun(listed.items, planning))
+  const outputs = planning && (await startOutputRun(listed.items, planning).catch(refuse))
   try {
     const jobs = outputs?.plan.jobs ?? unwritten(listed.items)
     emit(planEvent(listed, jobs, outputs?.plan.outputDir))
@@ -114,6 +114,12 @@ async function work(options: TranscribeOptions, emit: Run['emit'], abort: AbortC
   } finally {
     await outputs?.close()
   }
+}
+
+/** A folder that cannot be written to is not the fault of an input, and nothing has been done yet. */
+function refuse(error: unknown): never {
+  if (!(error instanceof LinguluError) || error.code !== 'OUTPUT_FAILED') throw error
+  throw new LinguluError('USAGE', error.message, {cause: error, hint: error.hint})
 }
 
 const planEvent = (

@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {beforeAll, describe, expect, test} from 'vitest'
 import {RunDocument, type TranscribedRecord} from '../../src/pipeline/transcripts/results.js'
+import {atomModel} from '../support/atom-models.js'
 import {GREEDY, sample, suiteFolder, transcribe} from '../support/lingulu.js'
 import {hasSharedData, needsSharedData, sharedData} from '../support/shared-data.js'
 import {joined, librispeech, samplesOf, silence, writeWav} from '../support/speech.js'
@@ -111,6 +112,16 @@ describe.skipIf(!hasSharedData)(`CTC models${needsSharedData}`, () => {
     expect(stderr).toMatch(/^Error: The language model none\.arpa cannot be read/)
     expect({stdout, exitCode}).toEqual({stdout: '', exitCode: 5})
   })
+})
+
+test('an English-only model says that it passes another language over', async () => {
+  const english = atomModel('whisper-atom.en')
+  const result = await record('-m', english, ...GREEDY, '--language', 'de', sample('garden.wav'))
+  expect(result.warnings).toEqual(['whisper-atom.en knows English only; language de is ignored.'])
+  expect(result.language).toBe('en')
+  const {stderr, exitCode} = await transcribe('-m', english, '--task', 'translate', sample('garden.wav'), '-q')
+  expect(stderr).toMatch(/^Error: whisper-atom\.en knows English only and cannot translate\.\n {2}→ /)
+  expect(exitCode).toBe(2)
 })
 
 describe.skipIf(!hasSharedData)(`devices and workers${needsSharedData}`, () => {

@@ -179,6 +179,12 @@ describe('--dry-run prints the plan and writes nothing', () => {
   })
 })
 
+test('an output folder that cannot be made ends the run before any work', async () => {
+  const {stderr, exitCode} = await transcribe(audio, '-m', whisper, '-o', join(audio, 'notes.txt', 'out'))
+  expect(stderr).toMatch(/^Error: .*notes\.txt.*cannot be written \(ENOTDIR\)\n {2}→ .*--output-dir/)
+  expect(exitCode).toBe(2)
+})
+
 test('a manifest may name languages as people do; unknown ones are found before any work', async () => {
   const manifest = join(audio, 'list.csv')
   await writeFile(manifest, 'audio,language\ngarden.wav,German\ndeep/river.opus,en-US\n')

@@ -1,5 +1,6 @@
-import {mkdir, open, readdir, rename, rm, stat} from 'node:fs/promises'
+import {open, readdir, rename, rm, stat} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
+import {makeFolder} from './make-folder.js'
 import {outputError} from './output-error.js'
 import {isAlive, ownIdentity, type ProcessIdentity} from './process-identity.js'
 
@@ -46,7 +47,7 @@ async function allOrFirstFailure(work: readonly Promise<void>[]): Promise<void> 
 }
 
 async function writeDurably(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), {recursive: true})
+  await makeFolder(dirname(path))
   const file = await open(path, 'wx')
   try {
     await file.writeFile(content)

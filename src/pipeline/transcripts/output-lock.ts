@@ -1,10 +1,11 @@
-import {link, mkdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import {link, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import {temporaryPath} from './atomic-write.js'
 import {digest} from './digest.js'
+import {makeFolder} from './make-folder.js'
 import {outputError} from './output-error.js'
 import {isAlive, ownIdentity, type ProcessIdentity} from './process-identity.js'
 
@@ -41,7 +42,7 @@ export async function lockOutputs(folder: string): Promise<OutputLock> {
   const identity = await ownIdentity()
   const own = JSON.stringify({...identity, since: new Date().toISOString(), lock: crypto.randomUUID()})
   try {
-    await mkdir(folder, {recursive: true})
+    await makeFolder(folder)
     const holder = await acquire(path, own, identity)
     if (holder !== undefined) throw lockedError(path, folder, holder)
   } catch (error) {
