@@ -17,8 +17,8 @@ describe.skipIf(!hasSharedData || !hasProc)(`memory${needsSharedData}${needsProc
     const argv = [audio, '-m', sharedData('models/whisper-nano'), ...GREEDY, '--batch-size', '2', '-o']
     const points = await measureMemory([...argv, join(folder, 'out')])
     expect(points.length).toBe(FILES)
-    // At first caches and heaps fill.
-    const late = points.slice(FILES / 3)
+    // At first caches and heaps fill; at the end the worker may be gone before its last result is read.
+    const late = points.slice(FILES / 3, -5)
     const growth = (bytesOf: (point: MemoryPoint) => number) => slope(late, bytesOf)
     expect(growth(({mainBytes}) => mainBytes)).toBeLessThan(BOUND_BYTES)
     expect(growth(({workerBytes}) => workerBytes)).toBeLessThan(BOUND_BYTES)

@@ -67,6 +67,7 @@ describe.skipIf(!hasSharedData || !hasProc)(`an interrupted run${needsSharedData
 
   test('that is killed again and again ends with the outputs of an undisturbed one, nothing done twice', async () => {
     const out = join(folder, 'killed')
+    await mkdir(out)
     for (let round = 0; round < 5; round++) {
       const before = doneIn(out)
       const inodes = inodesOf(out, before)

@@ -1,12 +1,13 @@
-import {existsSync, mkdtempSync, readdirSync, readFileSync} from 'node:fs'
-import {rm} from 'node:fs/promises'
+import {randomUUID} from 'node:crypto'
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
+import {mkdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 import {captureOutput} from '@oclif/test'
 import {execa, type Options} from 'execa'
-import {afterAll} from 'vitest'
+import {afterAll, beforeAll} from 'vitest'
 import Transcribe from '../../src/commands/transcribe.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -108,9 +109,10 @@ export async function until(what: string, condition: () => boolean, seconds = 60
   }
 }
 
-/** A folder for all tests of a file; to be called where they are declared. */
+/** A folder for all tests of a file, there while they run; to be called where they are declared. */
 export function suiteFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'lingulu-e2e-'))
+  const folder = join(tmpdir(), `lingulu-e2e-${randomUUID().slice(0, 8)}`)
+  beforeAll(() => mkdir(folder).then(() => undefined))
   afterAll(() => rm(folder, {recursive: true, force: true}))
   return folder
 }
