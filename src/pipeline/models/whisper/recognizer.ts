@@ -26,9 +26,11 @@ export async function openWhisperRecognizer(
 ): Promise<Recognizer<WhisperOptions>> {
   const vocabulary = parseTokenizerJson(await readFile(folder.tokenizer, 'utf8'), folder.tokenizer)
   const {multilingual} = folder.config
+  // A CPU is busy with one window's encoder; several at once only take their memory several times.
+  const passSize = provider === 'cpu' ? 1 : batchSize
   const model: WhisperModel = {
     tokenizer: createWhisperTokenizer(vocabulary, {multilingual, name: folder.tokenizer}),
-    decoder: new WindowDecoder(await Network.open(folder, open), batchSize),
+    decoder: new WindowDecoder(await Network.open(folder, open), batchSize, passSize),
     folder,
     alignmentHeads: folder.config.alignmentHeads ?? upperHalfHeads(folder.config),
   }

@@ -80,6 +80,7 @@ type Settle = () => void
 export class WindowDecoder {
   readonly #network: Network
   readonly #batchSize: number
+  readonly #passSize: number
   /** Windows that begin together stay in one lane; one that begins alone must first catch up with the others alone. */
   readonly #enough: number
   readonly #encodes: EncodeJob[] = []
@@ -89,9 +90,14 @@ export class WindowDecoder {
   #lanes: readonly Lane[] = []
   #running = false
 
-  constructor(network: Network, batchSize: number) {
+  /**
+   * @param batchSize windows whose searches advance together
+   * @param passSize windows that go through the encoder, or through a pass over their whole text, at once
+   */
+  constructor(network: Network, batchSize: number, passSize = batchSize) {
     this.#network = network
     this.#batchSize = batchSize
+    this.#passSize = passSize
     this.#enough = Math.ceil(batchSize / 2)
   }
 
@@ -167,7 +173,7 @@ export class WindowDecoder {
     stage: keyof WindowTimings,
     run: (jobs: readonly Job<Input, Output>[]) => Promise<Settle>,
   ): Promise<void> {
-    const jobs = queue.splice(0, this.#batchSize)
+    const jobs = queue.splice(0, this.#passSize)
     return together(jobs, stage, () => run(jobs))
   }
 
