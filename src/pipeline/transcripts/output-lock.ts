@@ -1,4 +1,4 @@
-import {link, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import {link, readdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {z} from 'zod'
@@ -26,6 +26,9 @@ const Holder = z.object({
 })
 type Holder = z.infer<typeof Holder>
 
+/** Locks of removals, of the removals of those, and so on. */
+const REMOVAL = /^\.lingulu-lock(?:\.[0-9a-f]{16})+$/
+
 const HEARTBEAT_MILLISECONDS = 15_000
 /** A lock of another machine (or container) whose heart has not beaten for so long was left by a killed run. */
 const SILENCE_MILLISECONDS = 8 * HEARTBEAT_MILLISECONDS
@@ -45,6 +48,7 @@ export async function lockOutputs(folder: string): Promise<OutputLock> {
     await makeFolder(folder)
     const holder = await acquire(path, own, identity)
     if (holder !== undefined) throw lockedError(path, folder, holder)
+    await clearRemovals(folder)
   } catch (error) {
     throw outputError(folder, error)
   }
@@ -89,6 +93,19 @@ async function removeStale(path: string, content: string, own: string, identity:
   }
   if ((await read(path)) === content) await rm(path, {force: true})
   await rm(removal, {force: true})
+}
+
+/**
+ * He who was killed after he had removed a stale lock left the lock of its removal, which nobody will look at again: no
+ * two locks say the same, so no other removal has its name.
+ */
+async function clearRemovals(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!REMOVAL.test(name)) continue
+    const path = join(folder, name)
+    const holder = parseHolder((await read(path)) ?? '')
+    if (holder !== undefined && (await isAlive(holder)) === false) await rm(path, {force: true})
+  }
 }
 
 /** The file appears with its content, at once, and only if there is none. */

@@ -52,6 +52,15 @@ describe('a lock that was left behind is taken over', () => {
     }
   })
 
+  test('and nothing stays of one who was killed when he had removed it', async () => {
+    const folder = await temporaryFolder()
+    const stale = {...(await ownIdentity()), pid: deadPid, since: 'then', lock: 'removal'}
+    await writeFile(join(folder, `${LOCK_NAME}.0123456789abcdef`), JSON.stringify(stale))
+    const lock = await lockOutputs(folder)
+    expect(await readdir(folder)).toEqual([LOCK_NAME])
+    await lock.release()
+  })
+
   test('also if the one who took it over was killed in between', async () => {
     const folder = await temporaryFolder()
     const stale = {...(await ownIdentity()), pid: deadPid, since: 'then'}
