@@ -54,6 +54,7 @@ describe('packages that are installed with lingulu', () => {
     ).toEqual([])
   })
 
+  // `node .ci/notice.mjs` writes the list anew.
   test('stand in NOTICE with version and licence, and no others do', () => {
     const [, listed = ''] = read('NOTICE').split('dist`.\n\n')
     const expected = new Set(installed.map(({name, version, license}) => `${name} ${version} ${license}`))

@@ -1,11 +1,11 @@
 import type {Interfaces} from '@oclif/core'
 import type Transcribe from '../commands/transcribe.js'
 import {LinguluError} from '../pipeline/errors.js'
-import {parsePrecision} from '../pipeline/models/precision.js'
 import {parseLanguage} from '../pipeline/text/languages.js'
 import type {OutputOptions, TranscribeOptions} from '../pipeline/transcribe.js'
 import {parseFormats} from '../pipeline/transcripts/writers.js'
 import {ctcOptions} from './ctc-flags.js'
+import {modelOptions} from './model-options.js'
 import {prepareOptions, rawLayout} from './prepare-options.js'
 import {whisperOptions} from './whisper-flags.js'
 
@@ -20,15 +20,7 @@ export function transcribeOptions(inputs: readonly string[], flags: TranscribeFl
   return {
     inputs,
     manifests: flags.manifest,
-    model: flags.model,
-    precision: flags.precision === undefined ? undefined : parsePrecision(flags.precision),
-    offline: flags.offline,
-    device: flags.device,
-    devices: flags.devices === undefined ? undefined : parseDevices(flags.devices),
-    threads: flags.threads,
-    workers: flags.workers,
-    batchSize: flags['batch-size'],
-    timeoutSeconds: flags.timeout,
+    ...modelOptions(flags),
     raw: rawLayout(flags),
     prepare: prepareOptions(flags),
     decoding: {...whisperOptions(flags, parseLanguage), ...ctcOptions(flags)},
@@ -36,12 +28,6 @@ export function transcribeOptions(inputs: readonly string[], flags: TranscribeFl
     failFast: flags['fail-fast'],
     dryRun: flags['dry-run'],
   }
-}
-
-function parseDevices(text: string): number[] {
-  const devices = text.split(',').map(Number)
-  if (devices.every(device => Number.isInteger(device) && device >= 0)) return devices
-  throw new LinguluError('USAGE', `--devices ${text}: not GPU numbers.`, {hint: 'Give numbers with commas: 0,1.'})
 }
 
 /** Flags that shape files, and so mean nothing where none are written. */

@@ -36,6 +36,8 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   MODEL_MISSING: EXIT.unavailable,
   MODEL_INVALID: EXIT.unavailable,
   MODEL_DOWNLOAD: EXIT.unavailable,
+  DATASET_MISSING: EXIT.unavailable,
+  DATASET_DOWNLOAD: EXIT.unavailable,
   PROVIDER_UNAVAILABLE: EXIT.unavailable,
   OFFLINE: EXIT.unavailable,
   GATE_FAILED: EXIT.gateFailed,

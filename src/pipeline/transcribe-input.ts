@@ -1,6 +1,5 @@
 import {resolve} from 'node:path'
-import {languageOf} from './check-options.js'
-import {fromErrorRecord, LinguluError} from './errors.js'
+import {LinguluError} from './errors.js'
 import type {TranscribeEvent} from './events.js'
 import {EXIT, exitCodeOf} from './exit-codes.js'
 import {fingerprintInput} from './inputs/fingerprint.js'
@@ -9,8 +8,8 @@ import type {PlannedJob} from './inputs/plan.js'
 import type {DecodingOptions} from './models/decoding-options.js'
 import type {ModelFolder} from './models/model-folder.js'
 import type {Model} from './open-model.js'
+import {decodingOf, prepareOf, recognizeInput} from './recognize-input.js'
 import type {PrepareOptions} from './runtime/prepared-audio.js'
-import type {JobTimings} from './runtime/protocol.js'
 import type {TranscribeOptions} from './transcribe.js'
 import type {OutputRun, OutputRunOptions} from './transcripts/output-run.js'
 import type {FailedRecord, ResultRecord, TranscribedRecord} from './transcripts/results.js'
@@ -52,7 +51,7 @@ export async function transcribeInput(run: Run, model: Model, planned: PlannedJo
   emit({type: 'start', name: item.name})
   try {
     if (path === '-') path = await saveStdin(run)
-    const job = {planned, item, path, decoding: decodingOf(run, item), prepare: prepareOf(run, item)}
+    const job = {planned, item, path, decoding: decodingOf(run.decoding, item), prepare: prepareOf(run.prepare, item)}
     return await transcribeJob(run, model, job)
   } catch (error) {
     abort.signal.throwIfAborted()
@@ -78,26 +77,17 @@ async function saveStdin({options, abort}: Run): Promise<string> {
   throw new LinguluError('USAGE', 'There is no stdin to read.', {hint: 'Give the option `stdin` with the input `-`.'})
 }
 
-/** A manifest may name the language of each recording. */
-function decodingOf({decoding: {kind, options}}: Run, item: InputItem): DecodingOptions['options'] {
-  const language = languageOf(item)
-  return kind === 'whisper' && language !== undefined ? {...options, language} : options
-}
-
-/** It may name the channel, and a part of the recording. */
-const prepareOf = ({prepare}: Run, {channel, clip}: InputItem): PrepareOptions => ({
-  ...prepare,
-  ...(channel && {channel}),
-  ...(clip && {clip}),
-})
-
 async function transcribeJob(run: Run, model: Model, job: Job): Promise<TranscribedRecord[]> {
-  const {outputs, identity} = run
-  const {planned, item, decoding, prepare} = job
+  const {outputs, identity, emit, abort} = run
+  const {planned, item, path, decoding, prepare} = job
   const started = performance.now()
   // Taken before decoding: a file that changes meanwhile is then found to be another afterwards.
   const input = outputs && item.path !== '-' ? await fingerprintInput(item.path) : undefined
-  const {transcripts, timings, warnings} = await recognize(run, model, job)
+  const {transcripts, timings, warnings} = await recognizeInput(
+    model,
+    {name: item.name, path, raw: run.options.raw, decoding, prepare},
+    {emit, signal: abort.signal},
+  )
   // What the run's options say, but for this input. JSON drops what is undefined.
   const options = JSON.parse(JSON.stringify({...identity.options, ...decoding, prepare}))
   const written = outputs
@@ -106,7 +96,7 @@ async function transcribeJob(run: Run, model: Model, job: Job): Promise<Transcri
         planned,
         transcripts,
         transcript => writeOptions(run, options, transcript),
-        run.abort.signal,
+        abort.signal,
       )
     : []
   const {decodeSeconds, featureSeconds, encoderSeconds, decoderSeconds, alignmentSeconds} = timings
@@ -144,39 +134,4 @@ function writeOptions(
   const {subtitles, jsonLayout} = output ?? {}
   const metadata = jsonLayout === 'full' ? {...identity, options, durationSeconds, channel, suspects} : undefined
   return {subtitles, metadata}
-}
-
-interface Recognized {
-  readonly transcripts: readonly Transcript[]
-  readonly timings: JobTimings
-  readonly warnings: string[]
-}
-
-async function recognize({emit, abort, options: {raw}}: Run, model: Model, job: Job): Promise<Recognized> {
-  const {path, prepare, decoding} = job
-  const {name} = job.item
-  const warnings: string[] = []
-  const warn = (text: string) => {
-    const message = text.replaceAll(path, name)
-    warnings.push(message)
-    emit({type: 'warning', name, message})
-  }
-  const audio = raw ? ({type: 'raw-file', path, layout: raw} as const) : ({type: 'file', path} as const)
-  for await (const event of model.run({audio, prepare, options: decoding}, abort.signal)) {
-    if (event.type === 'audio') {
-      const durations = event.channels.map(({durationSeconds}) => durationSeconds)
-      emit({type: 'audio', name, durationSeconds: Math.max(0, ...durations)})
-      for (const {message} of event.warnings) warn(message)
-    } else if (event.type === 'recognition') {
-      const {channel} = event
-      if (event.event.type === 'warning') warn(event.event.message)
-      else if (event.event.type === 'language') emit({name, ...event.event})
-      else emit({name, channel, ...event.event})
-    } else if (event.type === 'retry') {
-      warnings.length = 0
-      emit({type: 'retry', name, reason: event.reason})
-    } else if (event.type === 'done') return {transcripts: event.transcripts, timings: event.timings, warnings}
-    else if (event.type === 'failed') throw fromErrorRecord(event.error)
-  }
-  throw new Error('A job ends with done or failed.')
 }

@@ -7,9 +7,9 @@ import {listInputs} from './inputs/list-inputs.js'
 import {mapConcurrently} from './inputs/map-concurrently.js'
 import type {OnExists, OutputName, PlannedJob} from './inputs/plan.js'
 import {type DecodingInput, type DecodingOptions, parseDecodingOptions} from './models/decoding-options.js'
-import {isDynamicallyQuantized} from './models/whisper/batch-size.js'
-import {beamsOf, findModelFolder, type Model, type OpenModelOptions, openModel} from './open-model.js'
-import {EventQueue} from './runtime/event-queue.js'
+import {openBatchModel} from './open-batch-model.js'
+import {findModelFolder, type Model, type OpenModelOptions} from './open-model.js'
+import {streamEvents} from './runtime/event-stream.js'
 import type {PrepareOptions} from './runtime/prepared-audio.js'
 import {type Run, recordFailure, transcribeInput} from './transcribe-input.js'
 import {type OutputRun, type OutputRunOptions, planRun, startOutputRun} from './transcripts/output-run.js'
@@ -65,22 +65,7 @@ export async function* transcribe(
   options: TranscribeOptions,
   {signal}: {readonly signal?: AbortSignal | undefined} = {},
 ): AsyncGenerator<TranscribeEvent> {
-  const queue = new EventQueue<TranscribeEvent>()
-  const abort = new AbortController()
-  const stop = () => abort.abort(signal?.reason)
-  signal?.addEventListener('abort', stop, {once: true})
-  if (signal?.aborted) stop()
-  const working = work(options, event => queue.push(event), abort).finally(() => queue.end())
-  // Whoever leaves the loop is not waiting for the outcome any more.
-  working.catch(() => {})
-  try {
-    yield* queue.read()
-    await working
-  } finally {
-    signal?.removeEventListener('abort', stop)
-    abort.abort(new LinguluError('INTERRUPTED', 'Nobody is waiting for the results any more.'))
-    await working.catch(() => {})
-  }
+  yield* streamEvents<TranscribeEvent>((emit, abort) => work(options, emit, abort), signal)
 }
 
 async function work(options: TranscribeOptions, emit: Run['emit'], abort: AbortController): Promise<void> {
@@ -214,19 +199,7 @@ async function transcribeAll(
 ): Promise<Model['info'] | undefined> {
   if (jobs.length === 0) return undefined
   const {options, folder, decoding, emit, abort} = run
-  const warn = (message: string) => emit({type: 'warning', name: undefined, message})
-  await using model = await openModel(folder, {
-    ...options,
-    beams: beamsOf(decoding),
-    onWarning: warn,
-    signal: abort.signal,
-  })
-  const {info, provider, batchSize} = model
-  emit({type: 'model', info, provider, batchSize})
-  if (batchSize > 1 && isDynamicallyQuantized(info.precision))
-    warn(
-      `Activations of ${info.precision} models are scaled over the whole batch: with --batch-size ${batchSize} results may differ slightly from those of batch size 1.`,
-    )
+  await using model = await openBatchModel(folder, decoding, options, {emit, signal: abort.signal})
   let failed = false
   await mapConcurrently(jobs, model.capacity, async ({job, index}) => {
     if (abort.signal.aborted || (failed && options.failFast)) return
@@ -240,5 +213,5 @@ async function transcribeAll(
     }
   })
   abort.signal.throwIfAborted()
-  return info
+  return model.info
 }

@@ -1,17 +1,31 @@
 import type {WriteStream} from 'node:tty'
 import type {TranscribeEvent} from '../pipeline/events.js'
+import type {FailedRecord} from '../pipeline/transcripts/results.js'
 import {failureLine} from './failure-line.js'
 import {openProgressBar, type ProgressBar} from './progress-bar.js'
 
+/** What is shown of a run that recognises many recordings. */
+export type ProgressEvent =
+  | Exclude<TranscribeEvent, {type: 'plan' | 'result'}>
+  | Pick<Extract<TranscribeEvent, {type: 'plan'}>, 'type' | 'pending' | 'duplicates'>
+  | {readonly type: 'result'; readonly name: string; readonly records: readonly ProgressRecord[]}
+
+type ProgressRecord =
+  | {readonly status: 'ok'; readonly durationSeconds: number; readonly resumed?: boolean | undefined}
+  | Pick<FailedRecord, 'status' | 'audio' | 'error'>
+  | {readonly status: 'skipped'}
+
 /** Shows how a run goes on: a bar on a terminal, else a line now and then. Everything goes to stderr. */
 export interface ProgressView {
-  show(event: TranscribeEvent): void
+  show(event: ProgressEvent): void
   /** Has something written that must not run into the bar. */
   above(write: () => void): void
   close(): void
 }
 
 interface Counts {
+  /** What a recording is called, in the plural. */
+  readonly unit: string
   total: number
   done: number
   failed: number
@@ -28,21 +42,24 @@ interface UnderWay {
 }
 
 const LINE_EVERY_MS = 10_000
-const FORMAT = '{bar} {done}/{total} files | {audio} of audio | {speed}x real time | {left} left'
+const format = (unit: string) => `{bar} {done}/{total} ${unit} | {audio} of audio | {speed}x real time | {left} left`
 
 /** @param stderr a terminal or not; only a terminal gets a bar */
 export async function openProgress({
   quiet,
   stderr,
+  unit = 'files',
 }: {
   readonly quiet: boolean
   readonly stderr: WriteStream
+  readonly unit?: string
 }): Promise<ProgressView> {
   if (quiet) return {show: () => {}, above: write => write(), close: () => {}}
-  const bar = stderr.isTTY ? await openProgressBar(stderr, FORMAT) : undefined
+  const bar = stderr.isTTY ? await openProgressBar(stderr, format(unit)) : undefined
   const above = (write: () => void) => (bar ? bar.above(write) : write())
   const line = (text: string) => above(() => stderr.write(`${text}\n`))
   const counts: Counts = {
+    unit,
     total: 0,
     done: 0,
     failed: 0,
@@ -75,7 +92,7 @@ function sayNowAndThen(line: (text: string) => void): (counts: Counts) => void {
 }
 
 /** Whether there is anything new to be seen. */
-function count(event: TranscribeEvent, counts: Counts): boolean {
+function count(event: ProgressEvent, counts: Counts): boolean {
   if (event.type === 'plan') counts.total = event.pending
   else if (event.type === 'model') counts.startedAt = performance.now()
   else if (event.type === 'audio')
@@ -86,7 +103,7 @@ function count(event: TranscribeEvent, counts: Counts): boolean {
   return true
 }
 
-function countResult({name, records}: Extract<TranscribeEvent, {type: 'result'}>, counts: Counts): void {
+function countResult({name, records}: Extract<ProgressEvent, {type: 'result'}>, counts: Counts): void {
   counts.underWay.delete(name)
   const [first] = records
   if (first === undefined || first.status === 'skipped' || (first.status === 'ok' && first.resumed)) return
@@ -96,7 +113,7 @@ function countResult({name, records}: Extract<TranscribeEvent, {type: 'result'}>
 }
 
 /** What is worth a line of its own. The failure of the only input is told at the end. */
-function notes(event: TranscribeEvent, {total}: Counts): string[] {
+function notes(event: ProgressEvent, {total}: Counts): string[] {
   if (event.type === 'plan') return event.duplicates.map(name => `Named twice, transcribed once: ${name}`)
   if (event.type === 'model') return modelLines(event)
   if (event.type === 'warning') return [`Warning: ${aboutInput(event.name, event.message)}`]
@@ -138,7 +155,7 @@ function barValues(counts: Counts) {
 function statusLine(counts: Counts): string {
   const {done, audio, speed, left} = barValues(counts)
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : ''
-  return `${done}/${counts.total} files${failed}, ${audio} of audio, ${speed}x real time, ${left} left`
+  return `${done}/${counts.total} ${counts.unit}${failed}, ${audio} of audio, ${speed}x real time, ${left} left`
 }
 
 function modelLines({info, provider, batchSize}: Extract<TranscribeEvent, {type: 'model'}>): string[] {

@@ -181,7 +181,7 @@ describe('--dry-run prints the plan and writes nothing', () => {
 
 test('an output folder that cannot be made ends the run before any work', async () => {
   const {stderr, exitCode} = await transcribe(audio, '-m', whisper, '-o', join(audio, 'notes.txt', 'out'))
-  expect(stderr).toMatch(/^Error: .*notes\.txt.*cannot be written \(ENOTDIR\)\n {2}→ .*--output-dir/)
+  expect(stderr).toMatch(/^Error: .*notes\.txt.*cannot be written \(ENOTDIR\)\n {2}→ .*choose another folder/)
   expect(exitCode).toBe(2)
 })
 

@@ -1,12 +1,20 @@
 import {readFileSync} from 'node:fs'
 import {type Command, Config} from '@oclif/core'
 import {beforeAll, describe, expect, test} from 'vitest'
+import Compare from '../../src/commands/compare.js'
+import DatasetsList from '../../src/commands/datasets/list.js'
+import DatasetsPrepare from '../../src/commands/datasets/prepare.js'
+import DatasetsPull from '../../src/commands/datasets/pull.js'
+import DatasetsStats from '../../src/commands/datasets/stats.js'
+import DatasetsVerify from '../../src/commands/datasets/verify.js'
 import Doctor from '../../src/commands/doctor.js'
+import Evaluate from '../../src/commands/evaluate.js'
 import ModelsInfo from '../../src/commands/models/info.js'
 import ModelsList from '../../src/commands/models/list.js'
 import ModelsPath from '../../src/commands/models/path.js'
 import ModelsPull from '../../src/commands/models/pull.js'
 import ModelsRemove from '../../src/commands/models/remove.js'
+import Score from '../../src/commands/score.js'
 import Transcribe from '../../src/commands/transcribe.js'
 import {type TranscribeFlags, transcribeOptions} from '../../src/flags/transcribe-options.js'
 import {type ErrorCode, LinguluError} from '../../src/pipeline/errors.js'
@@ -14,12 +22,20 @@ import {EXIT, exitCodeOf} from '../../src/pipeline/exit-codes.js'
 import {codeBlocks, documents, prose, root} from '../support/documents.js'
 
 const COMMANDS: Readonly<Record<string, typeof Command>> = {
+  compare: Compare,
+  'datasets list': DatasetsList,
+  'datasets prepare': DatasetsPrepare,
+  'datasets pull': DatasetsPull,
+  'datasets stats': DatasetsStats,
+  'datasets verify': DatasetsVerify,
   doctor: Doctor,
+  evaluate: Evaluate,
   'models info': ModelsInfo,
   'models list': ModelsList,
   'models path': ModelsPath,
   'models pull': ModelsPull,
   'models remove': ModelsRemove,
+  score: Score,
   transcribe: Transcribe,
 }
 /** Flags of other programs, and of commands to come, that the documents name in running text. */
@@ -98,7 +114,7 @@ describe('flags', () => {
 
   test('are all documented', () => {
     const text = documents.map(document => document.text).join('\n')
-    const missing = [...known].filter(flag => !flag.startsWith('--no-') && !new RegExp(`${flag}(?![\\w-])`).test(text))
+    const missing = [...known].filter(flag => !flag.startsWith('--no-') && !new RegExp(`--(?:no-)?${flag.slice(2)}(?![\\w-])`).test(text))
     expect(missing).toEqual([])
   })
 })

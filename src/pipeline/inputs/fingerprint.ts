@@ -1,5 +1,5 @@
 import {stat} from 'node:fs/promises'
-import {digestFile} from '../models/file-hash.js'
+import {digestFile} from '../download/digest-file.js'
 import {inputError} from './stat-input.js'
 
 /** What an input file was when it was read. */

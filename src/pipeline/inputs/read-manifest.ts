@@ -5,7 +5,7 @@ import {parseRows, type Row, type RowProblem} from './parse-rows.js'
 import {EncodingError, readText} from './read-text.js'
 
 /** What a column may be called. The first that a row has is taken. */
-const ALIASES = {
+export const ALIASES = {
   audio: ['audio', 'path', 'file', 'audio_filepath', 'audio_path', 'file_name', 'filename', 'wav'],
   id: ['id', 'utt_id', 'utterance_id'],
   text: ['text', 'sentence', 'transcript', 'transcription'],
@@ -15,15 +15,15 @@ const ALIASES = {
   channel: ['channel'],
 } as const
 
-const seconds = z.preprocess(
+export const seconds = z.preprocess(
   value => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
   z.number('not a number of seconds'),
 )
-const name = z.preprocess(
+export const name = z.preprocess(
   value => (typeof value === 'number' ? String(value) : value),
   z.string('not a text').min(1, 'empty'),
 )
-const path = name
+export const path = name
   .refine(value => !value.includes('\0'), 'not a path')
   .refine(value => !/^(?:https?|s3|gs):\/\//i.test(value), 'an address; only local files are read')
 

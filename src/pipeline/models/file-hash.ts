@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto'
-import {createReadStream} from 'node:fs'
 import {mkdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
+import {digestFile} from '../download/digest-file.js'
 import {cacheRoot, type Environment} from './cache-root.js'
 
 /** A file's SHA-256 and the state of the file it was computed from. */
@@ -24,14 +24,6 @@ export async function hashFile(path: string, env: Environment = process.env): Pr
 /** Notes a hash that is known already, as after a verified download. */
 export async function rememberHash(path: string, sha256: string, env: Environment = process.env): Promise<void> {
   await remember({path, state: await fileState(path), sha256}, env)
-}
-
-/** The digest of a file's bytes, streaming. `gitBlob` is what git calls an object's name: SHA-1 with a header. */
-export async function digestFile(path: string, kind: 'sha256' | 'gitBlob'): Promise<string> {
-  const hash = createHash(kind === 'sha256' ? 'sha256' : 'sha1')
-  if (kind === 'gitBlob') hash.update(`blob ${(await stat(path)).size}\0`)
-  for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20})) hash.update(chunk)
-  return hash.digest('hex')
 }
 
 async function fileState(path: string): Promise<string> {

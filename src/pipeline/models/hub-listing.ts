@@ -1,21 +1,18 @@
 import {z} from 'zod'
+import type {Digest} from '../download/digest-file.js'
+import {httpRequest} from '../download/http-request.js'
+import {TransientError} from '../download/retrying.js'
 import {LinguluError} from '../errors.js'
-import {type HubContext, hubRequest} from './hub-request.js'
+import type {HubContext} from './hub-context.js'
 import {hubUrl} from './hub-settings.js'
-import {TransientError} from './retrying.js'
 
 /** A file of a repository on the hub. */
 export interface HubFile {
   /** Relative to the repository, with `/`. As the hub says: check it before it becomes a path. */
   readonly path: string
   readonly bytes: number
+  /** SHA-256 for large files, git's object name for small ones. */
   readonly digest: Digest | undefined
-}
-
-/** What the file's bytes must hash to: SHA-256 for large files, git's object name for small ones. */
-export interface Digest {
-  readonly kind: 'sha256' | 'gitBlob'
-  readonly hex: string
 }
 
 /** A repository at one commit. */
@@ -45,12 +42,12 @@ const ModelInfo = z.object({
 /**
  * Asks the hub what a repository holds.
  *
- * @throws TransientError, LinguluError as {@link hubRequest}; `MODEL_DOWNLOAD` if the answer makes no sense.
+ * @throws TransientError, LinguluError as {@link httpRequest}; `MODEL_DOWNLOAD` if the answer makes no sense.
  */
 export async function listHubFiles(id: string, revision: string, context: HubContext): Promise<HubListing> {
   const what = `${id}${revision === 'main' ? '' : `@${revision}`}`
   const url = hubUrl(context.settings, `api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`)
-  const {response, guard} = await hubRequest(what, url, {accept: 'application/json'}, context)
+  const {response, guard} = await httpRequest(what, url, {accept: 'application/json'}, context)
   try {
     return toListing(id, await response.json())
   } catch (cause) {

@@ -1,21 +1,23 @@
-import {copyFile, link, mkdir, readdir, stat, statfs} from 'node:fs/promises'
+import {copyFile, link, mkdir, readdir, stat} from 'node:fs/promises'
 import {join} from 'node:path'
+import {digestFile} from '../download/digest-file.js'
+import {diskError} from '../download/disk-error.js'
+import {type DownloadEvent, downloadFile} from '../download/download-file.js'
+import type {DownloadPolicy} from '../download/download-policy.js'
+import {acquireLock} from '../download/file-lock.js'
+import {requireSpace} from '../download/require-space.js'
+import {type RetryEvent, retrying} from '../download/retrying.js'
 import {LinguluError} from '../errors.js'
 import {type Environment, modelCache} from './cache-root.js'
 import {findBySource, loadCatalogue} from './catalogue.js'
-import {diskError} from './disk-error.js'
-import {type DownloadEvent, downloadFile} from './download-file.js'
-import {digestFile, hashFile, rememberHash} from './file-hash.js'
-import {acquireLock} from './file-lock.js'
+import {hashFile, rememberHash} from './file-hash.js'
 import {repositoryFolder, writeReference} from './hub-cache.js'
+import {HUB_TERMS, type HubContext, hubContext} from './hub-context.js'
 import {type HubFile, type HubListing, listHubFiles} from './hub-listing.js'
-import type {HubContext} from './hub-request.js'
-import {DEFAULT_POLICY, type HubPolicy, hubSettings, hubUrl, isOffline} from './hub-settings.js'
+import {hubUrl, isOffline} from './hub-settings.js'
 import type {PrecisionChoice} from './model-folder.js'
 import {mayFetch, placeInside} from './model-paths.js'
 import {chooseOnnxFiles, onnxKind, onnxPaths} from './onnx-files.js'
-import {openProxies} from './proxy.js'
-import {type RetryEvent, retrying} from './retrying.js'
 
 export type PullEvent =
   | DownloadEvent
@@ -45,7 +47,7 @@ export interface PullOptions {
   readonly offline?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly env?: Environment | undefined
-  readonly policy?: HubPolicy | undefined
+  readonly policy?: DownloadPolicy | undefined
 }
 
 /** What stands beside the weights and is read by one model or another. config.json comes last: with it the folder is whole. */
@@ -64,7 +66,6 @@ const CONFIGURATION = [
 ]
 /** What follows an ONNX file's name in those of its external data. */
 const EXTERNAL_DATA = /^_data(?:_\d+)?$/
-const SPARE_BYTES = 64 * 2 ** 20
 
 /**
  * Fetches a model of the hub into lingulu's cache: only the files that the precision asked for needs, each checked, and
@@ -88,18 +89,10 @@ export async function* pullModel(id: string, options: PullOptions = {}): AsyncGe
     const folder = snapshotFolder(modelCache(env), listing)
     yield {type: 'done', id: listing.id, commit: listing.commit, folder}
   } catch (error) {
-    throw diskError(error, modelCache(env)) ?? error
+    throw diskError(error, modelCache(env), HUB_TERMS) ?? error
   } finally {
     await context.proxies?.close()
   }
-}
-
-/** How to ask the hub: from the environment, unless the options say otherwise. */
-export async function hubContext(
-  env: Environment,
-  {policy = DEFAULT_POLICY, signal}: Pick<PullOptions, 'policy' | 'signal'> = {},
-): Promise<HubContext> {
-  return {settings: hubSettings(env), policy, signal, proxies: await openProxies(env)}
 }
 
 /** What a repository of the hub holds, with retries. */
@@ -109,7 +102,7 @@ export async function* inspectRepository(
   context: HubContext,
 ): AsyncGenerator<RetryEvent, HubListing> {
   repositoryFolder('', id) // refuses what is no hub id before it becomes part of an address
-  return yield* retrying(id, () => listHubFiles(id, revision, context), context.policy, context.signal)
+  return yield* retrying(id, () => listHubFiles(id, revision, context), context)
 }
 
 async function* withExport(
@@ -186,7 +179,7 @@ async function* fetchFiles(
   for (const file of files) if (!(await isThere(folder, file, env))) missing.push(file)
   const missingBytes = missing.reduce((sum, {bytes}) => sum + bytes, 0)
   yield {type: 'plan', id: listing.id, commit: listing.commit, folder, files, missing, missingBytes}
-  await requireSpace(folder, missingBytes)
+  await requireSpace(folder, missingBytes, HUB_TERMS)
   for (const file of missing) {
     const target = await placeInside(folder, file.path)
     const address = `${listing.id}/resolve/${listing.commit}/${file.path}`
@@ -204,25 +197,12 @@ async function isThere(folder: string, file: HubFile, env: Environment): Promise
   for (const commit of await readdir(join(folder, '..'))) {
     const other = join(folder, '..', commit, file.path)
     if ((await sizeOf(other)) !== file.bytes) continue
-    const hex = await (file.digest.kind === 'sha256' ? hashFile(other, env) : digestFile(other, 'gitBlob'))
+    const hex = await (file.digest.kind === 'sha256' ? hashFile(other, env) : digestFile(other, file.digest.kind))
     if (hex !== file.digest.hex) continue
     await link(other, target).catch(() => copyFile(other, target))
     return true
   }
   return false
-}
-
-async function requireSpace(folder: string, bytes: number): Promise<void> {
-  const {bavail, bsize} = await statfs(folder)
-  if (bytes === 0 || bavail * bsize >= bytes + SPARE_BYTES) return
-  const megabytes = (count: number) => `${Math.ceil(count / 1e6).toLocaleString('en')} MB`
-  throw new LinguluError(
-    'MODEL_DOWNLOAD',
-    `${folder} has ${megabytes(bavail * bsize)} free, ${megabytes(bytes + SPARE_BYTES)} are needed.`,
-    {
-      hint: 'Free some space, set LINGULU_CACHE to a folder on another disk, or choose a smaller --precision.',
-    },
-  )
 }
 
 function snapshotFolder(cache: string, {id, commit}: HubListing): string {

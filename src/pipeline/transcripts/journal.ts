@@ -1,7 +1,7 @@
-import {type FileHandle, open} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Fingerprint} from '../inputs/fingerprint.js'
 import {itemSettings, type PlannedJob} from '../inputs/plan.js'
+import {openForAppending} from './append-file.js'
 import {writeAtomically} from './atomic-write.js'
 import {hashOptions} from './journal-identity.js'
 import {
@@ -12,7 +12,6 @@ import {
   type JournalLine,
   type PlanLine,
 } from './journal-record.js'
-import {outputError} from './output-error.js'
 import {JOURNAL_NAME, type JournalState} from './read-journal.js'
 import type {FailedRecord, TranscribedRecord} from './results.js'
 
@@ -75,52 +74,3 @@ const planLine = ({item, key, stem, formats}: PlannedJob): PlanLine => ({
 })
 
 const toLine = (line: HeaderLine | JournalLine): string => `${JSON.stringify(line)}\n`
-
-interface AppendedFile {
-  append(text: string): Promise<void>
-  close(): Promise<void>
-}
-
-/** `wholeBytes`: what stands after them is cut off first. */
-async function openForAppending(path: string, wholeBytes: number | undefined): Promise<AppendedFile> {
-  const file = await openFile(path)
-  let size = wholeBytes ?? (await file.stat()).size
-  await file.truncate(size)
-  let last: Promise<unknown> = Promise.resolve()
-
-  async function append(text: string): Promise<void> {
-    const bytes = Buffer.from(text)
-    try {
-      await writeAll(file, bytes, size)
-      await file.datasync()
-      size += bytes.length
-    } catch (error) {
-      // Half a line would spoil the next one.
-      await file.truncate(size).catch(() => undefined)
-      throw outputError(path, error)
-    }
-  }
-  return {
-    append(text) {
-      const appended = last.then(() => append(text))
-      last = appended.catch(() => undefined)
-      return appended
-    },
-    close: () => last.then(() => file.close()),
-  }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r+')
-  } catch (error) {
-    throw outputError(path, error)
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const {bytesWritten} = await file.write(bytes, written, bytes.length - written, position + written)
-    written += bytesWritten
-  }
-}

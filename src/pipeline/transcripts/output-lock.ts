@@ -1,5 +1,5 @@
 import {link, readdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
@@ -11,7 +11,7 @@ import {isAlive, ownIdentity, type ProcessIdentity} from './process-identity.js'
 
 export const LOCK_NAME = '.lingulu-lock'
 
-/** Keeps other runs out of an output folder. */
+/** Keeps other runs out of an output folder, or away from a file. */
 export interface OutputLock {
   release(): Promise<void>
 }
@@ -26,8 +26,8 @@ const Holder = z.object({
 })
 type Holder = z.infer<typeof Holder>
 
-/** Locks of removals, of the removals of those, and so on. */
-const REMOVAL = /^\.lingulu-lock(?:\.[0-9a-f]{16})+$/
+/** What stands after a lock's name in those of its removals, of the removals of those, and so on. */
+const REMOVAL = /^(?:\.[0-9a-f]{16})+$/
 
 const HEARTBEAT_MILLISECONDS = 15_000
 /** A lock of another machine (or container) whose heart has not beaten for so long was left by a killed run. */
@@ -41,16 +41,35 @@ const POLL_MILLISECONDS = 20
  * @throws {LinguluError} USAGE if another run has it, OUTPUT_FAILED if nothing can be written there.
  */
 export async function lockOutputs(folder: string): Promise<OutputLock> {
-  const path = join(folder, LOCK_NAME)
+  return takeLock(join(folder, LOCK_NAME), {what: folder, other: 'another --output-dir'})
+}
+
+/**
+ * Takes a file that is to be written, whether or not it is there; makes its folder if needed. The lock stands beside it.
+ * @param other what else to choose where it is taken: `another --hyps file`
+ * @throws {LinguluError} USAGE if another run has it, OUTPUT_FAILED if nothing can be written there.
+ */
+export async function lockFile(file: string, other: string): Promise<OutputLock> {
+  return takeLock(`${file}.lock`, {what: file, other})
+}
+
+interface Locked {
+  /** As the user knows it. */
+  readonly what: string
+  /** What to choose instead. */
+  readonly other: string
+}
+
+async function takeLock(path: string, locked: Locked): Promise<OutputLock> {
   const identity = await ownIdentity()
   const own = JSON.stringify({...identity, since: new Date().toISOString(), lock: crypto.randomUUID()})
   try {
-    await makeFolder(folder)
+    await makeFolder(dirname(path))
     const holder = await acquire(path, own, identity)
-    if (holder !== undefined) throw lockedError(path, folder, holder)
-    await clearRemovals(folder)
+    if (holder !== undefined) throw lockedError(path, locked, holder)
+    await clearRemovals(path)
   } catch (error) {
-    throw outputError(folder, error)
+    throw outputError(locked.what, error)
   }
   const heart = setInterval(() => beat(path), HEARTBEAT_MILLISECONDS)
   heart.unref()
@@ -99,10 +118,11 @@ async function removeStale(path: string, content: string, own: string, identity:
  * He who was killed after he had removed a stale lock left the lock of its removal, which nobody will look at again: no
  * two locks say the same, so no other removal has its name.
  */
-async function clearRemovals(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!REMOVAL.test(name)) continue
-    const path = join(folder, name)
+async function clearRemovals(lock: string): Promise<void> {
+  const own = basename(lock)
+  for (const name of await readdir(dirname(lock)).catch(() => [])) {
+    if (!name.startsWith(own) || !REMOVAL.test(name.slice(own.length))) continue
+    const path = join(dirname(lock), name)
     const holder = parseHolder((await read(path)) ?? '')
     if (holder !== undefined && (await isAlive(holder)) === false) await rm(path, {force: true})
   }
@@ -140,8 +160,8 @@ function parseHolder(content: string): Holder | undefined {
   }
 }
 
-function lockedError(path: string, folder: string, {pid, since}: Holder): LinguluError {
-  return new LinguluError('USAGE', `${folder}: another run (process ${pid}, since ${since}) is writing there`, {
-    hint: `Wait for it or choose another --output-dir. If there is no such run, remove ${path}.`,
+function lockedError(path: string, {what, other}: Locked, {pid, since}: Holder): LinguluError {
+  return new LinguluError('USAGE', `${what}: another run (process ${pid}, since ${since}) is writing there`, {
+    hint: `Wait for it or choose ${other}. If there is no such run, remove ${path}.`,
   })
 }

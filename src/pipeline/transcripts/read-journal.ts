@@ -1,4 +1,3 @@
-import {createReadStream} from 'node:fs'
 import {open} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
@@ -12,6 +11,7 @@ import {
   JournalLine,
   type PlanLine,
 } from './journal-record.js'
+import {readLines} from './read-lines.js'
 import {TranscribedRecord} from './results.js'
 
 export const JOURNAL_NAME = '.lingulu-journal.jsonl'
@@ -53,35 +53,6 @@ export async function readJournal(outputDir: string, identity: JournalIdentity):
       const {results: _, ...entry} = line
       done.set(line.key, {...entry, ...place})
     }
-  }
-}
-
-interface Line {
-  readonly line: Buffer
-  readonly offset: number
-}
-
-/** Lines with their line feed; what follows the last line feed is no line. */
-async function* readLines(path: string): AsyncGenerator<Line> {
-  let pieces: Buffer[] = []
-  let offset = 0
-  try {
-    for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20})) {
-      const bytes: Buffer = chunk
-      let start = 0
-      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-        const line = Buffer.concat([...pieces, bytes.subarray(start, end)])
-        yield {line, offset}
-        pieces = []
-        offset += line.length + 1
-        start = end + 1
-      }
-      pieces.push(bytes.subarray(start))
-    }
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause) || cause instanceof LinguluError) throw cause
-    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return
-    throw new LinguluError('JOURNAL_INVALID', `${path}: cannot be read (${String(cause.code)})`, {cause})
   }
 }
 

@@ -171,7 +171,7 @@ export class FakeHub {
 
 /** Not at once: a client throws away what it had not yet read when the connection breaks. */
 function cutSoon(response: ServerResponse): void {
-  setTimeout(() => response.destroy(), 50)
+  setTimeout(() => response.destroy(), 250)
 }
 
 export function sha256(bytes: Buffer): string {

@@ -3,7 +3,8 @@ import {mkdtemp, readdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/p
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {digestFile, hashFile, rememberHash} from '../../../src/pipeline/models/file-hash.js'
+import {digestFile} from '../../../src/pipeline/download/digest-file.js'
+import {hashFile, rememberHash} from '../../../src/pipeline/models/file-hash.js'
 
 let home: string
 let env: Record<string, string>

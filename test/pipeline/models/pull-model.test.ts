@@ -5,15 +5,15 @@ import {type AddressInfo, connect, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest'
+import type {DownloadPolicy} from '../../../src/pipeline/download/download-policy.js'
+import {excepts} from '../../../src/pipeline/download/proxy.js'
 import {LinguluError} from '../../../src/pipeline/errors.js'
-import type {HubPolicy} from '../../../src/pipeline/models/hub-settings.js'
-import {excepts} from '../../../src/pipeline/models/proxy.js'
 import {type PullEvent, type PullOptions, pullModel} from '../../../src/pipeline/models/pull-model.js'
 import {readModelFolder} from '../../../src/pipeline/models/read-model-folder.js'
 import {FakeHub, sha256} from './fake-hub.js'
 import {onnxBytes, type SyntheticFiles, WAV2VEC2, WHISPER} from './synthetic-model.js'
 
-const POLICY: HubPolicy = {
+const POLICY: DownloadPolicy = {
   attempts: 3,
   attemptsToReach: 2,
   baseDelaySeconds: 0.01,

@@ -37,7 +37,7 @@ describe('what cannot be written is an OUTPUT_FAILED with a remedy, and nothing 
   test.each([
     ['a name that is too long', `${'n'.repeat(252)}.txt`, /name that long/],
     ['a folder of that name', 'folder', /folder has that name/],
-    ['a file where a folder is needed', 'file/a.txt', /choose another --output-dir/],
+    ['a file where a folder is needed', 'file/a.txt', /choose another folder/],
   ])('%s', async (_, name, hint) => {
     const folder = await temporaryFolder()
     await mkdir(join(folder, 'folder'))

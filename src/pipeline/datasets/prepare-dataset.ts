@@ -1,0 +1,55 @@
+import {resolve} from 'node:path'
+import type {DatasetOptions} from './dataset-options.js'
+import {checkDataset, withoutErrors} from './dataset-problems.js'
+import {drawSubset} from './draw-subset.js'
+import {openDataset} from './open-dataset.js'
+import type {DatasetProblem} from './utterance.js'
+import {writeManifest} from './write-manifest.js'
+
+export interface PrepareDatasetOptions {
+  /** The manifest to write. */
+  readonly to: string
+  readonly dataset?: DatasetOptions | undefined
+  /** So many utterances; default: all. */
+  readonly subset?: number | undefined
+  readonly seed?: number | undefined
+  /** Leave out utterances with errors instead of giving up. */
+  readonly skipInvalid?: boolean | undefined
+  readonly overwrite?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface PreparedDataset {
+  /** Absolute. */
+  readonly manifest: string
+  /** In the manifest. */
+  readonly utterances: number
+  /** In the data set. */
+  readonly available: number
+  /** Left out for an error. */
+  readonly skipped: number
+  readonly problems: readonly DatasetProblem[]
+}
+
+/**
+ * Writes a manifest of a data set in any layout.
+ *
+ * @throws {LinguluError} MANIFEST_INVALID with all errors of the data set unless they are skipped, OUTPUT_EXISTS,
+ *   OUTPUT_FAILED, and what `openDataset` throws
+ */
+export async function prepareDataset(source: string, options: PrepareDatasetOptions): Promise<PreparedDataset> {
+  const {to, subset, seed, skipInvalid, overwrite, signal} = options
+  const dataset = await openDataset(source, {...options.dataset, signal})
+  if (!skipInvalid) checkDataset(dataset, 'Mend it, or leave out what cannot be used with --skip-invalid.')
+  const usable = withoutErrors(dataset)
+  const chosen = subset === undefined ? usable : drawSubset(usable, subset, seed)
+  const manifest = resolve(to)
+  await writeManifest(manifest, chosen, {onExists: overwrite ? 'overwrite' : 'error', signal})
+  return {
+    manifest,
+    utterances: chosen.length,
+    available: dataset.utterances.length,
+    skipped: dataset.utterances.length - usable.length,
+    problems: dataset.problems,
+  }
+}
