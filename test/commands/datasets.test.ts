@@ -49,12 +49,12 @@ afterAll(() => {
   }
 })
 
-const run = (command: typeof Command, argv: readonly string[]) => command.run.call(command, [...argv], {root})
-
 async function lingulu(command: keyof typeof COMMANDS, ...argv: readonly string[]) {
   const exitCode = process.exitCode
   process.exitCode = undefined
-  const {stdout, stderr, error} = await captureOutput<unknown>(() => run(COMMANDS[command], argv))
+  const {stdout, stderr, error} = await captureOutput<unknown>(() =>
+    (COMMANDS[command] as typeof DatasetsList).run([...argv], {root}),
+  )
   const code = Number(process.exitCode ?? 0)
   process.exitCode = exitCode
   if (error) throw error

@@ -41,12 +41,14 @@ export interface ReportOptions {
   /** Resamples of each interval. */
   readonly bootstrapSamples: number
   readonly seed: number
-  /** Keep references and hypotheses in the report. */
+  /** Keep references and hypotheses, and every word of them, in the report. */
   readonly texts: boolean
 }
 
 /** So many confusions, and words deleted, inserted and substituted, are listed. */
 const LISTED_ERRORS = 50
+
+const NO_WORDS: EvaluationReport['errors'] = {confusions: [], substituted: [], deleted: [], inserted: []}
 
 /** What came of an evaluation. Pure: the same scores and facts give the same report. Gates are checked afterwards. */
 export function buildReport(
@@ -78,8 +80,10 @@ export function buildReport(
     speed: speedOf(scores, wallSeconds),
     collapse: collapseOf(scores),
     breakdowns: breakDown(scores, options.by, wordInterval),
-    errors: errorListsOf(scores, LISTED_ERRORS),
-    worst: worstOf(scores, options.worst),
+    errors: options.texts ? errorListsOf(scores, LISTED_ERRORS) : NO_WORDS,
+    worst: worstOf(scores, options.worst).map(worst =>
+      options.texts ? worst : {...worst, reference: [], hypothesis: []},
+    ),
     scores: scores.map(score => scoreRecord(score, options)),
     gates: [],
   }

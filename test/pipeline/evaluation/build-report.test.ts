@@ -55,6 +55,15 @@ test('an empty hypothesis is never taken for the reference', async () => {
   expect(found).toMatchObject({wer: 1, utterances: {correct: 1, emptyHypotheses: 4}})
 })
 
+test('without texts no word of them is in the report', async () => {
+  const texts = {a: heard('one two three five'), b: heard('five six seven')}
+  const words = /three|four|five|seven/i
+  expect(JSON.stringify(await report(texts))).toMatch(words)
+  const kept = await report(texts, {}, {...asked, texts: false})
+  expect(JSON.stringify(kept)).not.toMatch(words)
+  expect(kept.scores[0]).toMatchObject({operations: '===S'})
+})
+
 describe('speed', () => {
   test('is that of what was recognised, over the time of the run', async () => {
     const texts = {a: heard('x', 0.5), b: heard('x', 1.5), c: heard('x', 1), d: heard('', 1)}
