@@ -32,7 +32,7 @@ Exit codes: 0 done and no gate failed, 2 wrong usage or a data set with errors, 
     'update-baseline': Flags.boolean({
       helpGroup: 'GATE',
       dependsOn: ['baseline'],
-      description: 'Replace the baseline by this report if no gate fails; make it if there is none.',
+      description: 'Replace the baseline by this report if no gate and no utterance fails; make it if there is none.',
     }),
     ...sampleFlags,
     ...hypothesesFlags,

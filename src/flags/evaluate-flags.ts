@@ -44,7 +44,7 @@ export const reportFlags = {
     helpGroup: output,
     allowNo: true,
     default: true,
-    description: 'Keep references and hypotheses in the JSON. Default: on.',
+    description: 'Keep references and hypotheses in the reports. Default: on.',
   }),
   'bootstrap-samples': Flags.integer({
     helpGroup: output,

@@ -1,10 +1,10 @@
 import type {Interfaces} from '@oclif/core'
 import type Evaluate from '../commands/evaluate.js'
-import {parseColumns} from '../pipeline/datasets/dataset-options.js'
 import {LinguluError} from '../pipeline/errors.js'
 import type {EvaluateOptions} from '../pipeline/evaluate.js'
 import {parseLanguage} from '../pipeline/text/languages.js'
 import {ctcOptions} from './ctc-flags.js'
+import {datasetOptions} from './dataset-flags.js'
 import {gateOptions} from './gate-options.js'
 import {modelOptions} from './model-options.js'
 import {prepareOptions} from './prepare-options.js'
@@ -19,11 +19,11 @@ export type EvaluateFlags = Interfaces.InferredFlags<typeof Evaluate.flags>
  * @throws LinguluError USAGE for options that mean nothing together
  */
 export function evaluateOptions(dataset: string, flags: EvaluateFlags): EvaluateOptions {
-  const {subset, report, html, junit, columns} = flags
+  const {subset, report, html, junit} = flags
   return {
     ...modelOptions(flags),
     dataset,
-    reading: {layout: flags.layout, ...(columns !== undefined && {columns: parseColumns(columns)})},
+    reading: datasetOptions(flags),
     subset: subset === undefined ? undefined : {utterances: subset, seed: flags['subset-seed']},
     prepare: prepareOptions(flags),
     decoding: {...whisperOptions(flags, parseLanguage), ...ctcOptions(flags)},

@@ -8,13 +8,17 @@ export type GateFlags = Interfaces.InferredFlags<typeof gateFlags>
 /**
  * What the command line asks of a run. The baseline's file is read by `readBaseline(flags.baseline)`.
  *
- * @throws LinguluError USAGE for a baseline that nothing uses
+ * @throws LinguluError USAGE for a baseline or --only-significant that nothing uses
  */
 export function gateOptions(flags: GateFlags & {readonly 'update-baseline'?: boolean | undefined}): GateInput {
   const {'max-regression': maxRegression, 'speed-trade': speedTrade} = flags
   const used = maxRegression !== undefined || speedTrade !== undefined || flags['update-baseline']
   if (flags.baseline !== undefined && !used)
     throw new LinguluError('USAGE', '--baseline is compared with nothing.', {
+      hint: 'Add --max-regression 0.2 (points of WER), --max-regression 5% or --speed-trade 1:2.',
+    })
+  if (flags['only-significant'] && maxRegression === undefined && speedTrade === undefined)
+    throw new LinguluError('USAGE', '--only-significant has no rise of WER to look at.', {
       hint: 'Add --max-regression 0.2 (points of WER), --max-regression 5% or --speed-trade 1:2.',
     })
   if (flags['min-rtfx'] !== undefined && flags['min-rtfx'] < 0)

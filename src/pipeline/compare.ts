@@ -1,3 +1,4 @@
+import {resolve} from 'node:path'
 import {type ComparisonOptions, compareReports, type NamedReport} from './comparison/compare-reports.js'
 import type {ComparisonDocument} from './comparison/comparison-document.js'
 import {labelFiles} from './comparison/label-files.js'
@@ -15,7 +16,8 @@ export async function compare(
   options: ComparisonOptions = {},
   {signal}: {readonly signal?: AbortSignal | undefined} = {},
 ): Promise<ComparisonDocument> {
-  const twice = files.find((file, index) => files.indexOf(file) !== index)
+  const paths = files.map(file => resolve(file))
+  const twice = files.find((file, index) => paths.indexOf(resolve(file)) !== index)
   if (twice !== undefined) throw new LinguluError('USAGE', `${twice} is given twice.`)
   const labels = labelFiles(files)
   const [first, second, ...others] = files.map((file, index) => async (): Promise<NamedReport> => {

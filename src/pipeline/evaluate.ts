@@ -27,7 +27,7 @@ export interface EvaluateOptions extends RecognizeOptions {
   readonly gates?: GateInput | undefined
   /** A report to measure this one against. */
   readonly baseline?: string | undefined
-  /** Replace the baseline by this report if no gate fails; make it if there is none. */
+  /** Replace the baseline by this report if no gate and no utterance fails; make it if there is none. */
   readonly updateBaseline?: boolean | undefined
   /** What is written. Hypotheses are kept beside the report where `hypotheses` does not say where. */
   readonly files?: FileOptions['files']
@@ -69,7 +69,7 @@ async function work(
   const baseline = await findBaseline(options, signal)
   const scoring = await openScoring(options.scoring)
   const dataset = await select(options, signal)
-  await checkOutputFiles(outputs, dataset.path, options)
+  await checkOutputFiles(outputs, dataset, options)
   if (baseline !== undefined) checkComparable(baseline, datasetRecord(dataset), scoring)
   const reporting = {...REPORT_DEFAULTS, ...options.report, by: chooseBreakdowns(dataset, options.report?.by)}
   const {name, recognition = '', warnings, utterances, all} = dataset
@@ -78,6 +78,7 @@ async function work(
     options.from === undefined
       ? await recognizeDataset(dataset, {...options, hypotheses: outputs.hypotheses}, {emit, abort})
       : await readHypotheses(options.from, dataset)
+  for (const message of hypotheses.warnings) emit({type: 'warning', name: undefined, message})
   signal.throwIfAborted()
   const facts = await gatherFacts(options, dataset, {hypotheses, scoring, startedAt})
   const scores = pairUtterances(utterances, hypotheses.texts).map(scoring.score)

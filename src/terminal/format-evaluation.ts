@@ -12,7 +12,7 @@ export function formatEvaluation(report: EvaluationReport, {worst}: {readonly wo
   const counts = [
     `S ${formatCount(words.substitutions)}, D ${formatCount(words.deletions)}, I ${formatCount(words.insertions)}`,
     `${formatCount(errorsOf(words))} errors in ${formatCount(referenceLength(words))} words`,
-    `${formatCount(utterances.correct)} of ${formatCount(utterances.scored)} utterances without an error`,
+    `${formatCount(utterances.correct)} of ${formatCount(utterances.total)} utterances without an error`,
   ]
   const lines = [
     report.name,

@@ -97,8 +97,13 @@ const SHOWN_WARNINGS = 20
 function tellFailures(report: EvaluationReport, {quiet, json}: EvaluateTerminal): void {
   const {stderr} = process
   if (report.failures.length > 0 && !(quiet && json)) stderr.write(`${formatFailedUtterances(report)}\n`)
-  for (const {passed, message} of report.gates) if (!passed) stderr.write(`Gate failed: ${message}\n`)
+  for (const {gate, passed, message} of report.gates)
+    if (!passed) stderr.write(`Gate failed: ${message}\n`)
+    // A rise may have been forgiven: whoever looks at the run should know.
+    else if (!quiet && BASELINE_GATES.has(gate)) stderr.write(`Gate passed: ${message}\n`)
 }
+
+const BASELINE_GATES: ReadonlySet<string> = new Set(['max-regression', 'speed-trade'])
 
 /** Annotations go to stderr, which GitHub reads too: stdout may be JSON. */
 async function tellGithub(report: EvaluationReport): Promise<void> {

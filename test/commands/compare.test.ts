@@ -108,6 +108,7 @@ describe('refused with exit code 2', () => {
     ['none', () => [], 'A comparison needs two reports or more.'],
     ['a file that is not there', () => [path('fp32.json'), path('none.json')], 'none.json does not exist'],
     ['a report twice', () => [path('fp32.json'), path('fp32.json')], 'fp32.json is given twice.'],
+    ['a report twice, spelt differently', () => [path('fp32.json'), `${folder}/./fp32.json`], 'is given twice.'],
     ['--force alone', () => [path('fp32.json'), path('int8.json'), '--force'], '--force needs --markdown.'],
   ])('%s', async (_, argv, message) => {
     const {stderr, exitCode} = await compare(...argv())

@@ -177,6 +177,18 @@ describe('lingulu datasets prepare', () => {
     expect(skipped.json()).toMatchObject({utterances: 1, available: 3, skipped: 2})
     expect(await readFile(to, 'utf8')).not.toContain('never')
   })
+
+  test('writes no manifest where --skip-invalid leaves nothing', async () => {
+    const from = join(home, 'list.csv')
+    await writeFile(from, 'audio,text\ngone.wav,yes\n')
+    const to = join(home, 'out.csv')
+    await writeFile(to, 'precious')
+    const {exitCode, stderr} = await lingulu('prepare', from, '--to', to, '--skip-invalid', '--force')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('line 2')
+    expect(stderr).toContain('Not one utterance can be used')
+    expect(await readFile(to, 'utf8')).toBe('precious')
+  })
 })
 
 describe('lingulu datasets verify', () => {

@@ -148,7 +148,7 @@ describe('a data set with errors', () => {
     const {report: parse, exitCode, stderr} = await evaluate(join(set, 'manifest.csv'), '-m', ctc, '--json')
     expect(exitCode).toBe(3)
     const found = parse()
-    expect(found.utterances).toMatchObject({total: COUNT, scored: COUNT, failed: 2, missing: 0, emptyHypotheses: 2})
+    expect(found.utterances).toMatchObject({total: COUNT, scored: COUNT - 2, failed: 2, missing: 0, emptyHypotheses: 2})
     expect(found.words).toMatchObject({deletions: 3})
     expect(found.failures.map(({id, error}) => [id, error.code])).toEqual([
       ['u001', 'AUDIO_UNSUPPORTED'],
@@ -157,6 +157,9 @@ describe('a data set with errors', () => {
     expect(stderr).toMatch(/✗ u001: .*u001\.wav is not audio: it is text/)
     const gated = await evaluate(join(set, 'manifest.csv'), '-m', ctc, '--max-wer', '1%', '-q')
     expect(gated.exitCode).toBe(4)
+    const baseline = join(folder, 'unsound.json')
+    await evaluate(join(set, 'manifest.csv'), '-m', ctc, '-q', '--baseline', baseline, '--update-baseline')
+    await expect(readFile(baseline)).rejects.toThrow('ENOENT')
   })
 })
 

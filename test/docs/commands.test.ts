@@ -114,7 +114,9 @@ describe('flags', () => {
 
   test('are all documented', () => {
     const text = documents.map(document => document.text).join('\n')
-    const missing = [...known].filter(flag => !flag.startsWith('--no-') && !new RegExp(`--(?:no-)?${flag.slice(2)}(?![\\w-])`).test(text))
+    const missing = [...known].filter(
+      flag => !flag.startsWith('--no-') && !new RegExp(`--(?:no-)?${flag.slice(2)}(?![\\w-])`).test(text),
+    )
     expect(missing).toEqual([])
   })
 })

@@ -67,4 +67,6 @@ describe('refused', () => {
 test('a baseline that is only to be made anew needs no gate', () => {
   const flags = {baseline: 'b.json', 'only-significant': false, 'allow-missing': false, 'update-baseline': true}
   expect(() => gateOptions(flags as Parameters<typeof gateOptions>[0])).not.toThrow()
+  const significant = {...flags, 'only-significant': true}
+  expect(() => gateOptions(significant as Parameters<typeof gateOptions>[0])).toThrow('has no rise of WER to look at')
 })

@@ -118,6 +118,13 @@ describe('texts with ids', () => {
     expect(document.utterances).toMatchObject({missing: ['five'], failed: ['four']})
   })
 
+  test('are not taken for an utterance whose recording has another name', async () => {
+    const result = JSON.stringify({type: 'result', status: 'ok', audio: 'copies/1.wav', text: 'a'})
+    await expect(scoreTexts('id,audio,text\n0,1.wav,a\n1,2.wav,b\n', result, ['csv', 'jsonl'])).rejects.toThrow(
+      '"copies/1.wav" is not in',
+    )
+  })
+
   test('of NeMo have reference and hypothesis in one file', async () => {
     const rows = '{"audio_filepath":"a.wav","text":"a b","pred_text":"a c","duration":1}\n'
     expect(pairsOf(await scoreTexts(rows, rows, ['jsonl']))).toEqual(['a: a b / a c'])

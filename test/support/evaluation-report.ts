@@ -19,7 +19,7 @@ export function exampleReport(overrides: Partial<EvaluationReport> = {}): Evalua
     ...measuresOf(SCORES),
     utterances: {
       total: 6,
-      scored: 6,
+      scored: 5,
       correct: 1,
       failed: 1,
       missing: 0,

@@ -18,7 +18,7 @@ const ROWS: readonly (readonly [name: string, describe: (run: RunRecord) => stri
   ['  interval', ({intervals}) => describeInterval(intervals.cer)],
   ['Sentence accuracy', ({sentenceAccuracy}) => formatPercent(sentenceAccuracy)],
   ['S / D / I', ({words}) => [words.substitutions, words.deletions, words.insertions].map(formatCount).join(' / ')],
-  ['Utterances', ({utterances}) => formatCount(utterances.scored)],
+  ['Utterances', ({utterances}) => formatCount(utterances.total)],
   ['  failed', ({utterances: {failed}}) => (failed === 0 ? '' : formatCount(failed))],
   ['  missing', ({utterances: {missing}}) => (missing === 0 ? '' : formatCount(missing))],
   ['RTFx', ({speed}) => speed?.rtfx?.toPrecision(3) ?? ''],

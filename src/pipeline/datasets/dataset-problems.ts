@@ -35,6 +35,13 @@ export function checkDataset({path, problems}: Dataset, hint?: string): void {
 /** What can be evaluated all the same: the utterances without a problem of severity `error`. */
 export function withoutErrors({utterances, problems}: Dataset): Utterance[] {
   const key = (file: string, line: number | undefined) => `${line}\0${file}`
-  const bad = new Set(problems.filter(({severity}) => severity === 'error').map(({file, line}) => key(file, line)))
-  return bad.size === 0 ? [...utterances] : utterances.filter(({place}) => !bad.has(key(place.file, place.line)))
+  const errors = problems.filter(({severity}) => severity === 'error')
+  const bad = new Set(errors.map(({file, line}) => key(file, line)))
+  // What a whole list lacks, or a list of recordings beside it, is told there, not where the utterances stand.
+  const lacksAudio = errors.some(({kind}) => kind === 'missing-audio')
+  const lacksTexts = errors.some(({kind, line}) => kind === 'missing-reference' && line === undefined)
+  return utterances.filter(
+    ({audio, text, place}) =>
+      !bad.has(key(place.file, place.line)) && !(lacksAudio && audio === undefined) && !(lacksTexts && text === ''),
+  )
 }

@@ -19,6 +19,8 @@ export interface FindDatasetOptions {
   readonly catalog?: readonly CatalogEntry[] | undefined
 }
 
+const WHAT_TO_GIVE = 'Give a manifest, the folder of a data set, or a name from `lingulu datasets list`.'
+
 /**
  * Finds a data set: a path if there is one, else by its name in the catalogue, if it was fetched. A folder that
  * `lingulu datasets pull --to` made stands for its manifest.
@@ -30,14 +32,19 @@ export async function findDataset(
   nameOrPath: string,
   {env = process.env, catalog}: FindDatasetOptions = {},
 ): Promise<FoundDataset> {
+  // Else it would be the folder that one stands in: a variable of a script that was not set.
+  if (nameOrPath === '')
+    throw new LinguluError('USAGE', 'The data set is named by nothing: an empty text.', {
+      hint: WHAT_TO_GIVE,
+    })
   const entries = catalog ?? (await loadCatalog(env))
   const path = resolve(nameOrPath)
   const stats = await stat(path).catch(() => undefined)
-  if (stats?.isDirectory()) return (await findPulled(path, undefined, entries)) ?? plain(path)
-  if (stats !== undefined) return plain(path)
+  if (stats?.isDirectory()) return (await findPulled(path, undefined, entries)) ?? plain(path, basename(path))
+  if (stats !== undefined) return plain(path, basename(path, extname(path)))
   if (looksLikePath(nameOrPath) && findByName(entries, nameOrPath) === undefined)
     throw new LinguluError('USAGE', `${nameOrPath}: there is no such file or folder`, {
-      hint: 'Give a manifest, the folder of a data set, or a name from `lingulu datasets list`.',
+      hint: WHAT_TO_GIVE,
     })
   const named = requireByName(entries, nameOrPath)
   const found = await findPulled(join(datasetCache(env), named.entry.name), named, entries)
@@ -70,8 +77,8 @@ async function findPulled(
       })
 }
 
-function plain(path: string): FoundDataset {
-  return {path, name: basename(path, extname(path)), entry: undefined}
+function plain(path: string, name: string): FoundDataset {
+  return {path, name, entry: undefined}
 }
 
 /** What has a separator at its beginning, or an extension, was not meant as a name of the catalogue. */

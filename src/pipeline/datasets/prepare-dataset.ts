@@ -34,14 +34,15 @@ export interface PreparedDataset {
 /**
  * Writes a manifest of a data set in any layout.
  *
- * @throws {LinguluError} MANIFEST_INVALID with all errors of the data set unless they are skipped, OUTPUT_EXISTS,
+ * @throws {LinguluError} MANIFEST_INVALID with all errors of the data set unless they are skipped and leave something, OUTPUT_EXISTS,
  *   OUTPUT_FAILED, and what `openDataset` throws
  */
 export async function prepareDataset(source: string, options: PrepareDatasetOptions): Promise<PreparedDataset> {
   const {to, subset, seed, skipInvalid, overwrite, signal} = options
   const dataset = await openDataset(source, {...options.dataset, signal})
-  if (!skipInvalid) checkDataset(dataset, 'Mend it, or leave out what cannot be used with --skip-invalid.')
   const usable = withoutErrors(dataset)
+  if (!skipInvalid) checkDataset(dataset, 'Mend it, or leave out what cannot be used with --skip-invalid.')
+  else if (usable.length === 0) checkDataset(dataset, 'Not one utterance can be used: there is nothing to write.')
   const chosen = subset === undefined ? usable : drawSubset(usable, subset, seed)
   const manifest = resolve(to)
   await writeManifest(manifest, chosen, {onExists: overwrite ? 'overwrite' : 'error', signal})

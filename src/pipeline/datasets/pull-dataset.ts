@@ -1,5 +1,5 @@
 import {mkdir, readdir, rm, stat} from 'node:fs/promises'
-import {basename, dirname, join, resolve} from 'node:path'
+import {dirname, join, resolve} from 'node:path'
 import {diskError} from '../download/disk-error.js'
 import type {DownloadContext} from '../download/download-context.js'
 import {DEFAULT_POLICY, type DownloadPolicy} from '../download/download-policy.js'
@@ -99,7 +99,7 @@ async function* pullLocked(
     await requireSpace(downloads, (await missingBytes(entry, downloads)) + (bytes ?? 0), DATASET_TERMS)
     const fetched: FetchedFile[] = []
     for (const file of entry.files) {
-      const path = join(downloads, basename(file.path))
+      const path = join(downloads, file.path)
       const url = (await isThere(path, file.bytes)) ? file.urls[0] : yield* fetchFromMirrors(file, path, context)
       fetched.push({file, path, url: url ?? ''})
       yield {type: 'fetched', path: file.path}
@@ -144,8 +144,7 @@ async function isThere(path: string, bytes: number | null): Promise<boolean> {
 
 async function missingBytes({files}: CatalogEntry, downloads: string): Promise<number> {
   let missing = 0
-  for (const file of files)
-    if (!(await isThere(join(downloads, basename(file.path)), file.bytes))) missing += file.bytes ?? 0
+  for (const file of files) if (!(await isThere(join(downloads, file.path), file.bytes))) missing += file.bytes ?? 0
   return missing
 }
 

@@ -21,7 +21,7 @@ export async function readDataset(path: string, {signal, ...options}: ReadDatase
   const {layout: wanted, columns, audio} = parseOptions(options)
   const place = resolve(path)
   const recognized = await recognizeLayout(place, wanted, signal)
-  const {layout, hasColumns = false} = recognized
+  const {layout, isFolder, hasColumns = false} = recognized
   if (Object.keys(columns).length > 0 && !hasColumns)
     throw new LinguluError(
       'USAGE',
@@ -38,11 +38,12 @@ export async function readDataset(path: string, {signal, ...options}: ReadDatase
     else if ('note' in reading) notes.push(reading.note)
     else if (audio === 'required' || !isOfAudio(reading)) problems.push(reading)
   }
-  problems.push(...(await checkUtterances(utterances, problems, {audio, signal})))
+  // Not by `push(...)`: a call takes some hundred thousand arguments, and a manifest has a million rows.
+  for (const problem of await checkUtterances(utterances, problems, {audio, signal})) problems.push(problem)
   if (utterances.length === 0 && problems.every(({severity}) => severity !== 'error'))
     problems.push(problemAt(place, undefined, 'unreadable-row', 'there is not one utterance'))
   return {
-    name: nameOf(place),
+    name: nameOf(place, isFolder),
     path: place,
     layout,
     recognition: [recognized.sentence, ...notes].join(' '),
@@ -63,10 +64,10 @@ const isOfAudio = ({kind}: DatasetProblem): boolean =>
   kind === 'missing-audio' || kind === 'duplicate-audio' || kind === 'unlisted-audio'
 
 /** `test.csv` of `speechocean762/` is `speechocean762/test`. */
-function nameOf(path: string): string {
+function nameOf(path: string, isFolder: boolean): string {
   const extension = extname(path)
   const name = basename(path)
-  return extension === '' ? name : `${basename(dirname(path))}/${name.slice(0, -extension.length)}`
+  return isFolder || extension === '' ? name : `${basename(dirname(path))}/${name.slice(0, -extension.length)}`
 }
 
 /** File by file as they came up, and by lines within each. */

@@ -25,13 +25,13 @@ export async function recognizeLayout(
   path: string,
   wanted: 'auto' | LayoutName,
   signal?: AbortSignal,
-): Promise<Recognized & {readonly layout: LayoutName}> {
+): Promise<Recognized & {readonly layout: LayoutName; readonly isFolder: boolean}> {
   const place = await lookAt(path)
   const tried = LAYOUTS.filter(({name}) => wanted === 'auto' || name === wanted)
   for (const layout of tried) {
     signal?.throwIfAborted()
     const recognized = await layout.recognize(place, signal)
-    if (recognized !== undefined) return {...recognized, layout: layout.name}
+    if (recognized !== undefined) return {...recognized, layout: layout.name, isFolder: place.isFolder}
   }
   const signs = tried.map(layout => `  ${layout.name}: ${layout.signs}`)
   const problem = wanted === 'auto' ? 'not a data set of a known layout' : `not a data set of the layout ${wanted}`

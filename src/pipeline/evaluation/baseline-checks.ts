@@ -1,6 +1,6 @@
 import {z} from 'zod'
-import {reportDifferences} from '../comparison/report-differences.js'
 import {LinguluError} from '../errors.js'
+import {requireSameQuestion} from '../gates/check-gates.js'
 import {type GateInput, GateOptions} from '../gates/gate-options.js'
 import type {EvaluationReport} from './evaluation-report.js'
 import type {Scoring} from './scoring-options.js'
@@ -37,13 +37,7 @@ export function checkComparable(
   dataset: EvaluationReport['dataset'],
   {normalizer, scoring}: Scoring,
 ): void {
-  const differences = reportDifferences(baseline, {dataset, normalizer, scoring})
-  if (differences.length === 0) return
-  throw new LinguluError(
-    'CONFIG_INVALID',
-    `The baseline ${baseline.name} cannot be compared with this run: ${differences.join('; ')}.`,
-    {hint: 'Evaluate the baseline’s model again with this data set and these options, and keep that report.'},
-  )
+  requireSameQuestion({dataset, normalizer, scoring}, baseline)
 }
 
 /** A first run that is to make the baseline has nothing to be compared with. */

@@ -68,7 +68,7 @@ export function buildReport(
     characters: total.characters,
     utterances: {
       total: scores.length,
-      scored: scores.length,
+      scored: scores.length - facts.failures.length - missing,
       correct: total.correct,
       failed: facts.failures.length,
       missing,

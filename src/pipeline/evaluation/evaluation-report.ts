@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {ErrorRecordSchema, ModelRecord} from '../transcripts/results.js'
 
 const count = z.int().min(0)
-/** A share of 1; `null` where nothing was counted (0 words of reference and none of hypothesis). */
+/** A share of 1; `null` where there is nothing to divide by. */
 const rate = z.number().nullable()
 const seconds = z.number().min(0)
 
@@ -108,7 +108,7 @@ export const EvaluationReport = z.strictObject({
   characters: CountsRecord,
   utterances: z.strictObject({
     total: count,
-    scored: count,
+    scored: count.describe('With a hypothesis; `failed` and `missing` are the others.'),
     correct: count,
     failed: count.describe('Could not be recognized; scored as empty hypotheses.'),
     missing: count.describe('Without any hypothesis; scored as empty ones.'),

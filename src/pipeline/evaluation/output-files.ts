@@ -1,8 +1,11 @@
+import {realpath} from 'node:fs/promises'
 import {resolve} from 'node:path'
+import type {Utterance} from '../datasets/utterance.js'
 import {LinguluError} from '../errors.js'
 import {checkTargets} from '../reports/check-targets.js'
 import {type KeptFile, type ReportTargets, reportFiles} from '../reports/report-targets.js'
 import {unfinishedPath} from './hypothesis-store.js'
+import type {SelectedDataset} from './select-dataset.js'
 
 export interface FileOptions {
   readonly files?: Pick<ReportTargets, 'report' | 'html' | 'junit' | 'charts'> | undefined
@@ -45,19 +48,33 @@ export function planOutputFiles(options: FileOptions): OutputPlan {
 /**
  * Makes sure that the results can be written, that nothing which is read is written over, and nothing twice.
  *
- * @param dataset path of the data set
  * @throws LinguluError USAGE, OUTPUT_COLLISION, OUTPUT_EXISTS, OUTPUT_FAILED
  */
 export async function checkOutputFiles(
   {targets, hypotheses}: OutputPlan,
-  dataset: string,
+  {path, all}: Pick<SelectedDataset, 'path' | 'all'>,
   {from, baseline}: FileOptions,
 ): Promise<void> {
-  const inputs = [kept(dataset, 'the data set'), kept(from, 'the hypotheses'), kept(baseline, 'the baseline')].flat()
+  const inputs = [kept(path, 'the data set'), kept(from, 'the hypotheses'), kept(baseline, 'the baseline')].flat()
   const outputs = hypotheses === undefined ? [] : [hypotheses, unfinishedPath(hypotheses)]
+  const {markdown, json, html, junit, charts} = reportFiles(targets)
+  await refuseParts([...outputs, markdown, json, html, junit, ...charts.map(({path}) => path)], all)
   await checkTargets({...targets, keep: [...inputs, ...outputs.map(path => ({path, what: 'the hypotheses'}))]})
   // The store is no report, but the same holds for it.
   for (const path of outputs) await checkTargets({junit: path, force: true, keep: inputs})
+}
+
+/** Recordings and lists of a data set are too many to look each of them up on the disk. */
+async function refuseParts(outputs: readonly (string | undefined)[], all: readonly Utterance[]): Promise<void> {
+  const parts = new Set(all.flatMap(({audio, place}) => [audio, place.file]))
+  for (const output of outputs) {
+    if (output === undefined) continue
+    const real = await realpath(output).catch(() => output)
+    if (parts.has(output) || parts.has(real))
+      throw new LinguluError('OUTPUT_COLLISION', `${output}: the report would replace a file of the data set`, {
+        hint: 'Choose another name.',
+      })
+  }
 }
 
 const kept = (path: string | undefined, what: string): KeptFile[] => (path === undefined ? [] : [{path, what}])

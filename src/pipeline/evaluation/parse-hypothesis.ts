@@ -1,9 +1,10 @@
 import {z} from 'zod'
+import {HYPOTHESIS_COLUMNS} from '../text-pairs/text-columns.js'
 import {ErrorRecordSchema, ModelRecord} from '../transcripts/results.js'
 import type {Hypothesis} from './hypotheses.js'
 
 /** A hypothesis of another program: an id and a text. What else stands there is not ours to check. */
-const PlainLine = z.looseObject({id: z.string().min(1), text: z.string()})
+const plainLine = (column: string) => z.object({id: z.string().min(1)}).and(z.object({[column]: z.string()}))
 
 /** What scoring needs of a line of `transcribe --jsonl`. */
 const TranscribeLine = z.looseObject({
@@ -29,7 +30,7 @@ const ResultLine = z.discriminatedUnion('status', [
 export type ResultLine = z.infer<typeof ResultLine>
 
 type ParsedLine =
-  | {readonly kind: 'hypothesis'; readonly id: string; readonly hypothesis: Hypothesis}
+  | {readonly kind: 'hypothesis'; readonly id: string; readonly column: string; readonly hypothesis: Hypothesis}
   | {readonly kind: 'result'; readonly result: ResultLine; readonly hypothesis: Hypothesis | undefined}
   | {readonly kind: 'summary'}
 
@@ -45,10 +46,13 @@ export function parseHypothesis(value: unknown): ParsedLine | string {
     const {data: result, error} = ResultLine.safeParse(value)
     return result ? {kind: 'result', result, hypothesis: fromResult(result)} : reason(error)
   }
-  const {data: plain, error} = PlainLine.safeParse(value)
+  const column = HYPOTHESIS_COLUMNS.find(name => isObject(value) && Object.hasOwn(value, name)) ?? 'text'
+  const {data: plain, error} = plainLine(column).safeParse(value)
   if (!plain) return value === undefined ? 'not a JSON object' : reason(error)
-  return {kind: 'hypothesis', id: plain.id, hypothesis: {status: 'ok', text: plain.text}}
+  return {kind: 'hypothesis', id: plain.id, column, hypothesis: {status: 'ok', text: plain[column] ?? ''}}
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 const reason = (error: z.ZodError): string =>
   error.issues.map(({path, message}) => `${path.join('.') || 'the line'}: ${message}`).join('; ')

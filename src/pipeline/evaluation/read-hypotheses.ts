@@ -1,7 +1,7 @@
-import {createReadStream} from 'node:fs'
 import {basename, extname, resolve} from 'node:path'
-import {createInterface} from 'node:readline'
+import type {Utterance} from '../datasets/utterance.js'
 import {LinguluError} from '../errors.js'
+import {EncodingError, readText} from '../inputs/read-text.js'
 import {fromLine, type Hypotheses, type Hypothesis, partWarnings, providersOf} from './hypotheses.js'
 import {parseHypothesis, type ResultLine} from './parse-hypothesis.js'
 import {isStoreHeader, readStore} from './read-store.js'
@@ -11,8 +11,8 @@ import type {SelectedDataset} from './select-dataset.js'
  * Hypotheses that were made before: a store of `evaluate`, the lines of `transcribe --jsonl`, or JSON lines with `id` and
  * `text`. Those of the data set that are not in its sample are left out; a text that is empty stays so.
  *
- * @throws LinguluError INPUT_MISSING; MANIFEST_INVALID for lines that are none of these, ids that are there twice and ids
- * that the data set does not have; JOURNAL_INVALID for a damaged store
+ * @throws LinguluError USAGE for a file that cannot be read; MANIFEST_INVALID for lines that are none of these, ids that
+ * are there twice and ids that the data set does not have; JOURNAL_INVALID for a damaged store
  */
 export async function readHypotheses(path: string, dataset: SelectedDataset): Promise<Hypotheses> {
   const first = await firstLine(path)
@@ -50,13 +50,18 @@ async function readOthers(path: string, dataset: SelectedDataset): Promise<Hypot
   const entries: Entry[] = []
   const problems: string[] = []
   const idOf = idFinder(dataset)
+  const isDataset = dataset.all.some(({place}) => place.file === resolve(path))
   let model: Hypotheses['model'] = null
   let options: Hypotheses['options'] = {}
   for await (const {line, value} of readValues(path)) {
     const parsed = parseHypothesis(value)
     if (typeof parsed === 'string') problems.push(`line ${line}: ${parsed}`)
-    else if (parsed.kind === 'hypothesis') entries.push({id: parsed.id, line, hypothesis: parsed.hypothesis})
-    else if (parsed.kind === 'result') {
+    else if (parsed.kind === 'hypothesis') {
+      // Scored against itself, every reference would be right.
+      if (isDataset && parsed.column === 'text')
+        problems.push(`line ${line}: the reference, and no hypothesis beside it`)
+      entries.push({id: parsed.id, line, hypothesis: parsed.hypothesis})
+    } else if (parsed.kind === 'result') {
       const {result, hypothesis} = parsed
       if (result.status === 'ok') {
         model ??= result.model ?? null
@@ -79,17 +84,27 @@ async function readOthers(path: string, dataset: SelectedDataset): Promise<Hypot
   }
 }
 
-/** `transcribe` names a recording by its path where the manifest has no id: then the recording, or its name, tells. */
+/**
+ * `transcribe` names a recording by its path where the manifest has no id: then the recording tells, or its name, if that
+ * is the id of this recording and not of another one.
+ */
 function idFinder({all}: SelectedDataset): (result: ResultLine) => string {
-  const ids = new Set(all.map(({id}) => id))
+  const byId = new Map(all.map(utterance => [utterance.id, utterance]))
   const byPath = new Map<string, string | undefined>()
   for (const {audio, id} of all) if (audio !== undefined) byPath.set(audio, byPath.has(audio) ? undefined : id)
   return ({id, audio}) => {
     if (id !== undefined) return id
-    const stem = basename(audio, extname(audio))
-    return byPath.get(resolve(audio)) ?? (ids.has(stem) ? stem : audio)
+    const stem = stemOf(audio)
+    const named = byId.get(stem)
+    const known = named !== undefined && isNamedAfter(named, stem, byPath)
+    return byPath.get(resolve(audio)) ?? (known ? stem : audio)
   }
 }
+
+const stemOf = (path: string): string => basename(path, extname(path))
+
+const isNamedAfter = ({id, audio}: Utterance, stem: string, byPath: ReadonlyMap<string, string | undefined>): boolean =>
+  audio === undefined || (stemOf(audio) === stem && byPath.get(audio) === id)
 
 interface Entry {
   readonly id: string
@@ -135,21 +150,29 @@ function invalid(path: string, problems: readonly string[], hint: string): Lingu
 
 /** Undefined for what is no JSON. Blank lines are passed over. */
 async function* readValues(path: string): AsyncGenerator<{readonly line: number; readonly value: unknown}> {
-  const input = createReadStream(path, {encoding: 'utf8'})
   let line = 0
   try {
-    for await (const text of createInterface({input, crlfDelay: Number.POSITIVE_INFINITY})) {
+    for await (const text of linesOf(readText(path))) {
       line++
-      // A byte order mark is no part of the first line.
-      const content = text.replace(/^\uFEFF/, '').trim()
-      if (content !== '') yield {line, value: parseJson(content)}
+      if (text.trim() !== '') yield {line, value: parseJson(text)}
     }
   } catch (cause) {
+    if (cause instanceof EncodingError)
+      throw new LinguluError('MANIFEST_INVALID', `${path}: line ${cause.line}: not UTF-8 text from here on`, {cause})
     if (!(cause instanceof Error && 'code' in cause) || cause instanceof LinguluError) throw cause
     throw new LinguluError('USAGE', `${path}: cannot be read (${String(cause.code)})`, {cause})
-  } finally {
-    input.destroy()
   }
+}
+
+/** However long: a transcript of hours is one line. U+2028, at which readline breaks, may stand in JSON. */
+async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const piece of pieces) {
+    const lines = (rest + piece).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }
 
 async function firstLine(path: string): Promise<unknown> {

@@ -1,6 +1,6 @@
-import {readFile} from 'node:fs/promises'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {EncodingError, readText} from '../inputs/read-text.js'
 import {EvaluationReport} from './evaluation-report.js'
 
 const HINT = 'Take the JSON that `lingulu evaluate` prints with --json, or writes beside its --report.'
@@ -14,7 +14,7 @@ const Envelope = z.looseObject({type: z.literal('evaluation'), schema: z.number(
  * @throws LinguluError CONFIG_INVALID: no such file, no JSON, not a report, or one of another version of lingulu
  */
 export async function readReport(path: string, signal?: AbortSignal): Promise<EvaluationReport> {
-  const content = parseJson(path, await readText(path, signal))
+  const content = parseJson(path, await readWhole(path, signal))
   const envelope = Envelope.safeParse(content)
   if (!envelope.success) throw invalid(path, 'is not the report of an evaluation')
   if (envelope.data.schema !== EvaluationReport.shape.schema.value)
@@ -26,11 +26,15 @@ export async function readReport(path: string, signal?: AbortSignal): Promise<Ev
   return parsed.data
 }
 
-async function readText(path: string, signal: AbortSignal | undefined): Promise<string> {
+/** UTF-8 or UTF-16 with its mark: PowerShell writes what `--json` prints with one. */
+async function readWhole(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const pieces: string[] = []
   try {
-    return await readFile(path, {encoding: 'utf8', signal})
+    for await (const piece of readText(path, signal)) pieces.push(piece)
+    return pieces.join('')
   } catch (cause) {
     signal?.throwIfAborted()
+    if (cause instanceof EncodingError) throw invalid(path, 'is not UTF-8 text', {cause})
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
     throw invalid(path, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`, {cause})
   }

@@ -1,8 +1,7 @@
 import type {DatasetOptions} from '../datasets/dataset-options.js'
 import {checkDataset, formatProblem} from '../datasets/dataset-problems.js'
 import {subsetOf} from '../datasets/draw-subset.js'
-import {type FoundDataset, findDataset} from '../datasets/find-dataset.js'
-import {readDataset} from '../datasets/read-dataset.js'
+import {openDataset} from '../datasets/open-dataset.js'
 import type {Dataset, Utterance} from '../datasets/utterance.js'
 import {LinguluError} from '../errors.js'
 import type {EvaluationReport} from './evaluation-report.js'
@@ -25,30 +24,18 @@ export interface SelectOptions extends DatasetOptions {
  * Reads a data set and draws the sample.
  *
  * @param reference a path, or a name of the catalogue
- * @throws LinguluError MANIFEST_INVALID with all that is wrong with it; what `findDataset` and `readDataset` throw
+ * @throws LinguluError MANIFEST_INVALID with all that is wrong with it; what `openDataset` throws
  */
 export async function selectDataset(
   reference: string,
   {subset, signal, ...options}: SelectOptions,
 ): Promise<SelectedDataset> {
-  const {path, entry, name: catalogued} = await find(reference)
-  const dataset = await readDataset(path, {...options, signal})
-  const name = entry === undefined ? dataset.name : catalogued
+  const dataset = await openDataset(reference, {...options, signal})
   checkDataset(dataset)
-  const {utterances: all, problems} = dataset
+  const {path, utterances: all, problems} = dataset
   if (all.length === 0) throw new LinguluError('MANIFEST_INVALID', `${path}: a data set without utterances`)
   const warnings = problems.map(problem => formatProblem(problem))
-  if (subset === undefined || subset.utterances >= all.length) return {...dataset, name, subset: null, warnings, all}
+  if (subset === undefined || subset.utterances >= all.length) return {...dataset, subset: null, warnings, all}
   const {utterances, seed} = subset
-  return {...subsetOf(dataset, utterances, seed), name, subset: {utterances, seed, of: all.length}, warnings, all}
-}
-
-/** Without its data set a run does nothing: that is no input among others that failed. */
-async function find(reference: string): Promise<FoundDataset> {
-  try {
-    return await findDataset(reference)
-  } catch (error) {
-    if (!(error instanceof LinguluError) || error.code !== 'INPUT_MISSING') throw error
-    throw new LinguluError('USAGE', error.message, {cause: error, hint: error.hint})
-  }
+  return {...subsetOf(dataset, utterances, seed), subset: {utterances, seed, of: all.length}, warnings, all}
 }

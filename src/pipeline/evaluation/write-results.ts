@@ -21,7 +21,7 @@ export async function findBaseline(
 }
 
 /**
- * Writes what was asked for, and the baseline where it is to be replaced and no gate has failed. Gives the paths.
+ * Writes what was asked for, and the baseline where it is to be replaced and neither a gate nor an utterance has failed. Gives the paths.
  *
  * @throws LinguluError OUTPUT_FAILED; OUTPUT_EXISTS where a file has come up meanwhile
  */
@@ -32,7 +32,8 @@ export async function writeResults(
   signal: AbortSignal,
 ): Promise<string[]> {
   const written = [...(await writeReports(report, targets, signal))]
-  if (!updateBaseline || baseline === undefined || report.gates.some(({passed}) => !passed)) return written
+  const isSound = report.failures.length === 0 && report.gates.every(({passed}) => passed)
+  if (!updateBaseline || baseline === undefined || !isSound) return written
   const path = resolve(baseline)
   await writeAtomically([{path, content: reportJson(report)}], signal)
   return [...written, path]

@@ -31,8 +31,9 @@ export function checkGates(
   return [...limitGates, ...baselineGates].flatMap(gate => gate(context) ?? [])
 }
 
-function requireSameQuestion(report: EvaluationReport, baseline: EvaluationReport): void {
-  const differences = reportDifferences(baseline, report)
+/** @throws LinguluError CONFIG_INVALID for a baseline of other utterances, or scored in another way */
+export function requireSameQuestion(run: Parameters<typeof reportDifferences>[1], baseline: EvaluationReport): void {
+  const differences = reportDifferences(baseline, run)
   if (differences.length === 0) return
   throw new LinguluError(
     'CONFIG_INVALID',

@@ -14,11 +14,11 @@ export const trimmed = (value: number): string => String(Number(value.toFixed(6)
  * to see that they differ: `7.32 %`, `7.00 %`, `0.32 points`.
  */
 export function formatRates(rate: number, other: number) {
-  const digits = digitsFor(rate - other)
+  const digits = digitsFor(rate, other)
   return {
     rate: formatPercent(rate, digits),
     other: formatPercent(other, digits),
-    difference: points((Math.abs(rate - other) * 100).toFixed(digits)),
+    difference: points(pointsBetween(rate, other, digits)),
   }
 }
 
@@ -26,8 +26,14 @@ const points = (number: string): string => `${number} ${Number(number) === 1 ? '
 
 const MOST_DIGITS = 6
 
-function digitsFor(difference: number): number {
+function digitsFor(rate: number, other: number): number {
   let digits = 2
-  while (digits < MOST_DIGITS && difference !== 0 && Math.abs(difference) * 100 < 0.5 * 10 ** -digits) digits++
+  while (digits < MOST_DIGITS && rate !== other && looksSame(rate, other, digits)) digits++
   return digits
 }
+
+const looksSame = (rate: number, other: number, digits: number): boolean =>
+  formatPercent(rate, digits) === formatPercent(other, digits) || Number(pointsBetween(rate, other, digits)) === 0
+
+const pointsBetween = (rate: number, other: number, digits: number): string =>
+  (Math.abs(rate - other) * 100).toFixed(digits)

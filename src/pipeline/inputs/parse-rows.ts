@@ -7,6 +7,8 @@ export interface Row {
   /** The line it stands on, counted from 1; the last of several that a quoted field spans. */
   readonly line: number
   readonly fields: Readonly<Record<string, unknown>>
+  /** Of a table: all its columns, also those that are empty here; the same list for every row. */
+  readonly columns?: readonly string[]
 }
 
 export interface RowProblem {
@@ -116,7 +118,7 @@ function startTable(): (line: number, fields: readonly string[]) => (Row | RowPr
     }
     if (fields.length !== columns.length)
       return [{line, problem: `${fields.length} fields, but the first line has ${columns.length}`}]
-    return [{line, fields: nameFields(columns, fields)}]
+    return [{line, fields: nameFields(columns, fields), columns}]
   }
 }
 

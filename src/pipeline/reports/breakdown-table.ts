@@ -7,7 +7,7 @@ import {type Cell, numberColumn, type Table, textColumn} from './table.js'
 export function breakdownTable({by, groups}: BreakdownRecord): Table {
   return {
     columns: [
-      textColumn(cutText(by, 120)),
+      textColumn(by === 'length' ? 'length, seconds' : cutText(by, 120)),
       numberColumn('Utterances'),
       numberColumn('Audio'),
       numberColumn('WER'),

@@ -16,7 +16,7 @@ export function datasetTable({dataset, utterances, speed}: EvaluationReport): Ta
     ['Hash', {code: dataset.hash}],
     ['Sample', drawn],
     ['Utterances', countCell(utterances.total)],
-    ['Scored', countCell(utterances.scored)],
+    ['With a hypothesis', countCell(utterances.scored)],
     ['Failed, scored as empty', countCell(utterances.failed)],
     ['Without a hypothesis, scored as empty', countCell(utterances.missing)],
     ['Empty references', countCell(utterances.emptyReferences)],

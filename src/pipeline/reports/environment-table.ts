@@ -42,7 +42,7 @@ function machineRows({environment, startedAt, finishedAt, utterances}: Evaluatio
     ['Memory', `${(memoryBytes / 2 ** 30).toFixed(1)} GiB`],
     ['GPU', gpu ?? 'none'],
     ['Device', device ?? 'none: nothing was recognized'],
-    ['Utterances', formatCount(utterances.scored)],
+    ['Utterances', formatCount(utterances.total)],
     ['Started', startedAt],
     ['Took', formatDuration(Math.max(0, seconds))],
   ]

@@ -18,7 +18,7 @@ export function stepSummary(report: EvaluationReport): string {
   const {model, dataset, normalizer, utterances} = report
   const about = [
     `${markdownCode(cutText(model?.name ?? 'stored hypotheses', LONGEST_NAME))} on ${markdownCode(cutText(dataset.name, LONGEST_NAME))}`,
-    `${utterances.scored} utterances`,
+    `${utterances.total} utterances`,
     `normalizer ${markdownCode(cutText(normalizer.name, LONGEST_NAME))} (${markdownCode(normalizer.hash.slice(0, 12))})`,
   ]
   const parts = [
@@ -50,7 +50,7 @@ export function annotations(report: EvaluationReport): string[] {
   const warnings = [...report.warnings, ...report.dataset.warnings].map(warning =>
     command('warning', 'lingulu evaluate', warning),
   )
-  const result = `WER ${formatPercent(report.wer)}, ${describeInterval(report.intervals.wer)}; CER ${formatPercent(report.cer)}; ${report.utterances.scored} utterances.`
+  const result = `WER ${formatPercent(report.wer)}, ${describeInterval(report.intervals.wer)}; CER ${formatPercent(report.cer)}; ${report.utterances.total} utterances.`
   return [
     ...errors.slice(0, MOST_ANNOTATIONS),
     ...warnings.slice(0, MOST_ANNOTATIONS),

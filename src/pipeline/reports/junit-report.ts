@@ -51,7 +51,7 @@ function properties(report: EvaluationReport): string[] {
     substitutions: words.substitutions,
     deletions: words.deletions,
     insertions: words.insertions,
-    utterances: utterances.scored,
+    utterances: utterances.total,
     failed: utterances.failed,
     missing: utterances.missing,
     rtfx: speed?.rtfx,

@@ -31,7 +31,7 @@ function errorRows(report: EvaluationReport): Cell[][] {
     [
       'Sentence accuracy',
       percentCell(report.sentenceAccuracy),
-      `${formatCount(utterances.correct)} of ${formatCount(utterances.scored)} utterances without an error`,
+      `${formatCount(utterances.correct)} of ${formatCount(utterances.total)} utterances without an error`,
     ],
     ['Detectable difference of WER', ...detectableCells(report)],
   ]

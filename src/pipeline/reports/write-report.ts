@@ -1,6 +1,5 @@
 import {rm} from 'node:fs/promises'
 import {dirname} from 'node:path'
-import {LinguluError} from '../errors.js'
 import type {EvaluationReport} from '../evaluation/evaluation-report.js'
 import {type FileContent, writeAtomically} from '../transcripts/atomic-write.js'
 import type {Chart} from './charts/chart.js'

@@ -85,6 +85,8 @@ function missingCost({word, optional}: NetworkArc, cost: number): number {
 
 function pairCost(a: NetworkArc, b: NetworkArc, {substitution}: AlignmentWeights): number {
   if (a.word === '' && b.word === '') return 1
+  // A word is not taken for nothing: it would count as one of the reference. sclite's weights never come to that.
+  if (a.word === '' || b.word === '') return Number.POSITIVE_INFINITY
   return a.word === b.word ? 0 : substitution
 }
 

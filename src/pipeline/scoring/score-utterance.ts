@@ -63,7 +63,7 @@ function plainAligner({normalize, weights, tolerances}: ScorerOptions): TextAlig
   }
 }
 
-/** Of the readings of both sides the ones that fit best; their characters are compared, words joined by spaces. */
+/** Of the readings of both sides the ones that fit best. */
 function networkAligner({normalize, weights, tolerances}: ScorerOptions, options: TrnOptions): TextAligner {
   if (tolerances?.compounds === true || tolerances?.contractions === true) {
     throw new LinguluError('OPTION_UNSUPPORTED', 'Tolerances cannot be used with transcripts that hold alternatives.', {
@@ -71,13 +71,26 @@ function networkAligner({normalize, weights, tolerances}: ScorerOptions, options
     })
   }
   const wordsOf = (text: string) => splitWords(normalize(text))
-  const join = (words: readonly string[]) => words.filter(word => word !== '').join(' ')
   return (referenceText, hypothesisText) => {
     const words = alignNetworks(
       wordNetwork(trnTokens(referenceText, options), wordsOf),
       wordNetwork(trnTokens(hypothesisText, options), wordsOf),
       weights === 'sclite' ? SCLITE_WEIGHTS : UNIT_WEIGHTS,
     )
-    return {words, reference: join(words.reference), hypothesis: join(words.hypothesis)}
+    return {words, ...spokenTexts(words)}
   }
+}
+
+/** Words joined by spaces, without the optional ones that the other side lacks: their characters are no error either. */
+function spokenTexts({reference, hypothesis, operations}: WordAlignment): {reference: string; hypothesis: string} {
+  const [said, heard]: [string[], string[]] = [[], []]
+  let [i, j] = [0, 0]
+  for (const operation of operations) {
+    const word = operation === 'I' ? undefined : reference[i++]
+    const other = operation === 'D' ? undefined : hypothesis[j++]
+    if (word === '' || other === '') continue
+    if (word !== undefined) said.push(word)
+    if (other !== undefined) heard.push(other)
+  }
+  return {reference: said.join(' '), hypothesis: heard.join(' ')}
 }

@@ -11,8 +11,11 @@ export interface Tolerances {
 
 /** Right words in a row between two errors that are looked at apart from each other. */
 const APART = 8
-/** Words of a side after which a stretch full of errors is cut all the same, so that time and memory stay in bounds. */
-const LONGEST_STRETCH = 2000
+/**
+ * Words of a side after which a stretch full of errors is cut all the same: where both sides say one word over and over,
+ * every pair of places is an equivalent, and time and memory grow with the square of the stretch.
+ */
+const LONGEST_STRETCH = 500
 
 /**
  * The hypothesis with what a tolerance takes for right written as the reference writes it, where that makes fewer errors:
@@ -56,6 +59,8 @@ function* stretches({reference, hypothesis, operations}: WordAlignment): Generat
     yield [from, i - back, fromHeard, j - back]
     from = i - back
     fromHeard = j - back
+    // The next cut must not reach back behind this one.
+    run = 0
   }
   yield [from, reference.length, fromHeard, hypothesis.length]
 }

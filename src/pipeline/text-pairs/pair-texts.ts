@@ -75,16 +75,20 @@ function toHypothesis({text, durationSeconds}: Utterance, failure: TextEntry['fa
 
 /** `transcribe` names recordings of no manifest by their paths: those of the references, or their names, tell the id. */
 function idFinder({entries}: TextFile): (hypothesis: Utterance) => string | undefined {
-  const ids = new Set(entries.map(({utterance}) => utterance.id))
+  const byId = new Map(entries.map(({utterance}) => [utterance.id, utterance]))
   const byAudio = new Map<string, string | undefined>()
   for (const {utterance} of entries)
     if (utterance.audio !== undefined)
       byAudio.set(utterance.audio, byAudio.has(utterance.audio) ? undefined : utterance.id)
   return ({id, audio}) => {
-    const known = [
-      id,
-      ...(audio === undefined ? [] : [byAudio.get(resolve(audio)), audio, basename(audio, extname(audio))]),
-    ]
-    return known.find(each => each !== undefined && ids.has(each))
+    if (byId.has(id) || audio === undefined) return byId.has(id) ? id : undefined
+    const stem = stemOf(audio)
+    const named = byId.get(stem)?.audio
+    // A recording of that name that is not this utterance's: ids that are numbers meet files that are numbered otherwise.
+    const other = named !== undefined && stemOf(named) !== stem
+    const known = [byAudio.get(resolve(audio)), audio, ...(other ? [] : [stem])]
+    return known.find(each => each !== undefined && byId.has(each))
   }
 }
+
+const stemOf = (path: string): string => basename(path, extname(path))

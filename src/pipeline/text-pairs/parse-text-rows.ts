@@ -4,6 +4,7 @@ import {COLUMN_NAMES, type RowOptions, rowToUtterance} from '../datasets/layouts
 import type {ManifestFormat} from '../inputs/manifest-format.js'
 import {parseRows, type Row} from '../inputs/parse-rows.js'
 import {ErrorRecordSchema} from '../transcripts/results.js'
+import {HYPOTHESIS_COLUMNS} from './text-columns.js'
 import {plainEntry, type TextEntry, type TextProblem} from './text-entry.js'
 
 export type Side = 'reference' | 'hypothesis'
@@ -11,7 +12,7 @@ export type Side = 'reference' | 'hypothesis'
 /** Columns that are the text of one side only. They come first: what a model wrote often stands beside the reference. */
 const OWN_COLUMNS: Readonly<Record<Side, readonly string[]>> = {
   reference: ['reference', 'ref'],
-  hypothesis: ['hypothesis', 'hyp', 'pred_text', 'prediction'],
+  hypothesis: HYPOTHESIS_COLUMNS,
 }
 
 /** Rows with an id, or the name of a recording, and a text: CSV, TSV, JSON lines, those of `transcribe --jsonl` too. */

@@ -11,10 +11,7 @@ export function escapeMarkup(text: string): string {
  */
 export function escapeMarkdown(text: string): string {
   return (
-    visibleText(text)
-      .replaceAll(/[!-/:-@[-`{-~]/g, sign => (HARMLESS.has(sign) ? sign : entity(sign)))
-      .replaceAll(/:(?=[\w+/-])/g, entity)
-      .replaceAll(/(?<=\bwww)\./gi, entity)
+    escapeSigns(visibleText(text))
       // At the beginning these make a list, and so does a full stop after a number.
       .replace(/^\s*[-+](?=[\s-]|$)|(?<=^\s*\d+)[.)](?=\s|$)/, sign => sign.slice(0, -1) + entity(sign.slice(-1)))
       // GitHub looks for people, issues and emoji in what is shown, where entities are characters; it drops the comment later.
@@ -22,13 +19,20 @@ export function escapeMarkdown(text: string): string {
   )
 }
 
+/** What makes markup or a link, wherever it stands. The time of a day stays: no link or emoji is written `12:30`. */
+const escapeSigns = (text: string): string =>
+  text
+    .replaceAll(/[!-/:-@[-`{-~]/g, sign => (HARMLESS.has(sign) ? sign : entity(sign)))
+    .replaceAll(/:(?=[\w+/-])(?!(?<=\d:)\d\d(?!\w))/g, entity)
+    .replaceAll(/(?<=\bwww)\./gi, entity)
+
 /** Text for a Markdown code span, also inside of a table. Always one line; nothing becomes `(empty)`. */
 export function markdownCode(text: string): string {
   const shown = visibleText(text)
   if (shown === '') return '(empty)'
   // A code span takes everything as it is, but cannot hold these everywhere; and it drops spaces at its ends.
-  if (!/[`|\\]|^ | $/.test(shown)) return `\`${shown}\``
-  return `<code>${shown.replaceAll(/[!-/:-@[-`{-~]|^ | $/g, entity)}</code>`
+  if (!/[`|]|^ | $/.test(shown)) return `\`${shown}\``
+  return `<code>${escapeSigns(shown).replaceAll(/^ | $/g, entity)}</code>`
 }
 
 /** A block of code. Its fence is longer than any run of backticks in it. */

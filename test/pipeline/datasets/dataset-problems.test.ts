@@ -44,6 +44,16 @@ describe('a data set with errors', () => {
       ['4', ''],
     ])
   })
+
+  test.each([
+    ['whose recording another list lacks', {'wav.scp': 'u1 a.wav\nu2 sox x |\n', text: 'u1 one\nu2 two\n'}, ['u1']],
+    ['of a list without a column of recordings', {'m.csv': 'id,text\n1,one\n'}, []],
+    ['of a list without a column of references', {'m.csv': 'id,audio\n1,a.wav\n'}, []],
+    ['of a Kaldi folder without references', {'wav.scp': 'u1 a.wav\n'}, []],
+  ])('has none %s', async (_, files, usable) => {
+    const dataset = await readDataset(await writeFiles({...files, 'a.wav': ''}))
+    expect(withoutErrors(dataset).map(({id}) => id)).toEqual(usable)
+  })
 })
 
 test('an utterance is an input with its part, channel and language', () => {

@@ -19,6 +19,7 @@ beforeAll(async () => {
   await mark(join(root, 'cache/datasets/ami-test'), 'ami-test', {})
   await mark(join(root, 'mine'), 'fsdd', {all: 'manifest.jsonl'})
   await mkdir(join(root, 'plain'))
+  await mkdir(join(root, 'cv-corpus-17.0'))
   await mkdir(join(root, 'cache/datasets/ljspeech.unpacking'))
   await writeFile(join(root, 'list.csv'), 'audio,text\n')
 })
@@ -53,6 +54,7 @@ describe('a data set is found', () => {
   test.each([
     ['a file', 'list.csv', 'list.csv', 'list'],
     ['a folder', 'plain', 'plain', 'plain'],
+    ['a folder with dots in it', 'cv-corpus-17.0', 'cv-corpus-17.0', 'cv-corpus-17.0'],
     ['a folder that was fetched with --to', 'mine', 'mine/manifest.jsonl', 'fsdd'],
   ])('by its path: %s', async (_, text, path, name) => {
     expect(await find(join(root, text))).toMatchObject({path: join(root, path), name})
@@ -72,15 +74,21 @@ describe('a data set is found', () => {
 
 describe('what is not found says what to do', () => {
   test.each([
-    ['ljspeech', 'INPUT_MISSING', 'not on this machine', '`lingulu datasets pull ljspeech`'],
-    ['librispeech:dev-clean', 'INPUT_MISSING', 'not on this machine', '`lingulu datasets pull librispeech-dev-clean`'],
-    ['./nowhere', 'INPUT_MISSING', 'no such file or folder', 'lingulu datasets list'],
-    ['data/list.csv', 'INPUT_MISSING', 'no such file or folder', 'lingulu datasets list'],
+    ['ljspeech', 'DATASET_MISSING', 'not on this machine', '`lingulu datasets pull ljspeech`'],
+    [
+      'librispeech:dev-clean',
+      'DATASET_MISSING',
+      'not on this machine',
+      '`lingulu datasets pull librispeech-dev-clean`',
+    ],
+    ['./nowhere', 'USAGE', 'no such file or folder', 'lingulu datasets list'],
+    ['data/list.csv', 'USAGE', 'no such file or folder', 'lingulu datasets list'],
+    ['', 'USAGE', 'an empty text', 'lingulu datasets list'],
     ['ljspech', 'USAGE', 'neither a path nor the name', 'ljspeech'],
     ['librispeech', 'USAGE', 'several data sets', 'librispeech-test-clean'],
     ['speechocean762', 'USAGE', 'several data sets', 'test.jsonl'],
     ['ami', 'USAGE', 'has no manifest', 'ami-test'],
-    ['common-voice', 'INPUT_MISSING', 'give its folder', 'https://commonvoice.mozilla.org'],
+    ['common-voice', 'DATASET_MISSING', 'give its folder', 'https://commonvoice.mozilla.org'],
   ])('%s', async (text, code, message, hint) => {
     const error = await find(text).catch((reason: unknown) => reason)
     expect(error).toMatchObject({

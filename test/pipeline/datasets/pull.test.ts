@@ -128,6 +128,19 @@ describe('a pull', () => {
     expect((await readMarker(to))?.name).toBe('tiny')
   })
 
+  test('of two files of the same name keeps them apart', async () => {
+    const file = (name: string, path: string) => ({
+      ...{path, urls: [urlOf(hub, name)], archive: null},
+      ...{bytes: null, sha256: null, md5: null},
+    })
+    const files = [file('dev.txt', 'dev/list.txt'), file('test.txt', 'test/list.txt')]
+    const entry = {...tinyEntry(hub, archive), files, parts: []}
+    hub.add('some/data', {'dev.txt': Buffer.from('one'), 'test.txt': Buffer.from('two')})
+    await pull(entry)
+    expect(await readFile(join(folder(), 'dev/list.txt'), 'utf8')).toBe('one')
+    expect(await readFile(join(folder(), 'test/list.txt'), 'utf8')).toBe('two')
+  })
+
   test('of several files puts each in its place; without a part there is no manifest', async () => {
     const wav = silentWav(100)
     const notes = zipOf([{name: 'words/a.xml', content: '<w/>'}])
@@ -357,8 +370,8 @@ test('killed in the middle, it goes on with what it had', async () => {
   expect(there).toBeLessThan(archive.length)
   expect(existsSync(folder())).toBe(false)
   await mkdir(`${folder()}.unpacking/half`, {recursive: true}) // as if it had been killed while unpacking
-  await rm(`${folder()}.lock`) // else its age is waited for
-  await pull(entry)
+  const events = await pull(entry)
+  expect(types(events)).not.toContain('waiting') // for the lock of who was killed
   expect(hub.rangesOf(PATH).at(-1)).toBe(`bytes=${there}-`)
   expect(await remains()).toEqual(['tiny'])
   expect(existsSync(join(folder(), 'half'))).toBe(false)

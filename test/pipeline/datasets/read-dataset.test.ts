@@ -5,6 +5,7 @@ import {formatProblem} from '../../../src/pipeline/datasets/dataset-problems.js'
 import {type ReadDatasetOptions, readDataset} from '../../../src/pipeline/datasets/read-dataset.js'
 import type {Utterance} from '../../../src/pipeline/datasets/utterance.js'
 import {hasSharedData, needsSharedData, sharedData} from '../../support/shared-data.js'
+import {temporaryFolder} from '../transcripts/temporary-folder.js'
 import {writeFiles} from './write-files.js'
 
 type Files = Readonly<Record<string, string | Buffer>>
@@ -572,6 +573,28 @@ test('ids that rows do not give are their own, also for recordings of the same n
   const {utterances, kinds} = await read(files, 'm.csv')
   expect(utterances.map(utterance => 'id' in utterance && utterance.id)).toEqual(['a', 'a#3', 'a#4', 'sub/a'])
   expect(kinds).toEqual(['duplicate-audio'])
+})
+
+test('a column that is empty throughout is there all the same', async () => {
+  const files = {'m.csv': 'audio,text,who\na.wav,,\n', 'a.wav': ''}
+  const {utterances, kinds} = await read(files, 'm.csv', {columns: {speaker: 'who'}})
+  expect(utterances).toEqual([{id: 'a', text: '', audio: 'a.wav'}])
+  expect(kinds).toEqual(['empty-reference'])
+})
+
+test('more problems than a call takes arguments are all told', async () => {
+  const rows = 130_000
+  const {problems} = await read({'m.csv': `audio,text\n${'gone.wav,x\n'.repeat(rows)}`}, 'm.csv')
+  expect(problems).toHaveLength(2 * rows - 1) // missing each, and repeated all but one
+})
+
+test.each([
+  ['a folder, also one with dots in it', '.', 'cv-corpus-17.0'],
+  ['a file by its folder', 'test.csv', 'cv-corpus-17.0/test'],
+])('%s gives its name', async (_, path, name) => {
+  const folder = join(await temporaryFolder(), 'cv-corpus-17.0')
+  await writeFiles({'test.csv': 'audio,text\na.wav,x\n', 'a.wav': ''}, folder)
+  expect(await readDataset(join(folder, path))).toMatchObject({name})
 })
 
 test('links in a circle end', async () => {

@@ -45,7 +45,7 @@ test('what failed and what is missing counts as empty, and as nothing else', asy
   expect(found).toMatchObject({
     wer: 5 / 8,
     words: {hits: 3, substitutions: 1, deletions: 4, insertions: 0},
-    utterances: {total: 4, scored: 4, correct: 1, failed: 1, missing: 2, emptyReferences: 1, emptyHypotheses: 3},
+    utterances: {total: 4, scored: 1, correct: 1, failed: 1, missing: 2, emptyReferences: 1, emptyHypotheses: 3},
   })
   expect(found.worst.map(({id}) => id)).toHaveLength(2)
 })

@@ -65,6 +65,41 @@ describe('lines with id and text', () => {
     await expect(read(lines)).rejects.toMatchObject({code: 'MANIFEST_INVALID', message: expect.stringMatching(message)})
   })
 
+  test('have the hypothesis before the text, where a manifest has the reference', async () => {
+    const found = await read([
+      {id: 'a', text: 'said', pred_text: 'heard'},
+      {id: 'b', hypothesis: ''},
+    ])
+    expect(textsOf(found)).toEqual([
+      ['a', 'heard'],
+      ['b', ''],
+    ])
+    await expect(read([{id: 'a', text: 'said', pred_text: null}])).rejects.toThrow('line 1: pred_text: ')
+  })
+
+  test('that are the data set itself are no hypotheses', async () => {
+    const itself = selected([utterance('a', {place: {file: path, line: 1}})])
+    await expect(read([{id: 'a', text: 'said'}], itself)).rejects.toThrow('line 1: the reference, and no hypothesis')
+    expect(textsOf(await read([{id: 'a', text: 'said', hyp: 'heard'}], itself))).toEqual([['a', 'heard']])
+  })
+
+  test('may be of any length and have separators of lines in them; their end may lack a line feed', async () => {
+    const long = 'word '.repeat(1 << 19)
+    const found = await read([`{"id": "a", "text": "x\u2028y"}\r`, {id: 'b', text: long}])
+    expect(textsOf(found)).toEqual([
+      ['a', 'x\u2028y'],
+      ['b', long],
+    ])
+  })
+
+  test('in another encoding are an error that says from where', async () => {
+    await writeFile(path, Buffer.from('{"id": "a", "text": "x"}\n{"id": "b", "text": "caf\xe9"}\n', 'latin1'))
+    await expect(readHypotheses(path, dataset)).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+      message: expect.stringContaining('not UTF-8 text'),
+    })
+  })
+
   test('of another data set: twenty are shown, the others counted', async () => {
     const lines = Array.from({length: 25}, (_, index) => ({id: `x${index}`, text: ''}))
     const error = await read(lines).catch(thrown => thrown)
@@ -90,6 +125,13 @@ describe('lines of transcribe --jsonl', () => {
       ['a', 'AUDIO_EMPTY'],
     ])
     expect(found).toMatchObject({model, options: {beamSize: 5}, wallSeconds: undefined})
+  })
+
+  test('are not taken for an utterance whose recording has another name', async () => {
+    const numbered = [0, 1].map(id => utterance(String(id), {audio: `/recordings/${id + 1}.wav`}))
+    await expect(read([{...result, audio: 'copies/1.wav', text: 'x'}], selected(numbered))).rejects.toThrow(
+      '"copies/1.wav" is no id',
+    )
   })
 
   test('do not guess which part of a recording was heard', async () => {

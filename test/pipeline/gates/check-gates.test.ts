@@ -25,6 +25,12 @@ describe('limits', () => {
     ['below', {wer: 0.0732}, {maxWer: 0.08}, '✓ WER 7.32 % is not above --max-wer 8 %.'],
     ['at the limit', {wer: 0.07}, {maxWer: 0.07}, '✓ WER 7.00 % is not above --max-wer 7 %.'],
     ['by a trifle', {wer: 0.07001}, {maxWer: 0.07}, '✗ WER 7.001 % is above --max-wer 7 % by 0.001 points.'],
+    [
+      'by what two digits hide',
+      {wer: 0.07004},
+      {maxWer: 0.069_98},
+      '✗ WER 7.004 % is above --max-wer 6.998 % by 0.006 points.',
+    ],
     ['by a point', {wer: 0.08}, {maxWer: 0.07}, '✗ WER 8.00 % is above --max-wer 7 % by 1.00 point.'],
     ['zero', {wer: 0.001}, {maxWer: 0}, '✗ WER 0.10 % is above --max-wer 0 % by 0.10 points.'],
     ['no words', {wer: null}, {maxWer: 0.07}, '✗ WER cannot be had (there are no words), as --max-wer 7 % asks.'],
@@ -50,8 +56,8 @@ describe('limits', () => {
     ['slow', speed(8.2), {minRtfx: 10}, '✗ RTFx 8.20 is below --min-rtfx 10 by 1.80.'],
     ['fast', speed(10), {minRtfx: 10}, '✓ RTFx 10.00 is not below --min-rtfx 10.'],
     ['unmeasured', {speed: null}, {minRtfx: 10}, '✗ The speed was not measured, as --min-rtfx 10 asks.'],
-    ['few', {}, {minSamples: 200}, '✗ 6 utterances were scored, 194 fewer than --min-samples 200.'],
-    ['enough', {}, {minSamples: 6}, '✓ 6 utterances were scored, --min-samples 6 asked for.'],
+    ['few', {}, {minSamples: 200}, '✗ 5 utterances have a hypothesis, 195 fewer than --min-samples 200.'],
+    ['enough', {}, {minSamples: 5}, '✓ 5 utterances have a hypothesis, --min-samples 5 asked for.'],
   ])('%s', (_, overrides, options, expected) => expect(said(exampleReport(overrides), options)).toEqual([expected]))
 
   test('nothing asked, nothing told', () => expect(said(exampleReport(), {})).toEqual([]))

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await rm(folder, {recursive: true, force: true}))
 
-async function file(content: string): Promise<string> {
+async function file(content: string | Buffer): Promise<string> {
   const path = join(folder, `${crypto.randomUUID()}.json`)
   await writeFile(path, content)
   return path
@@ -22,9 +22,18 @@ test('a report is read as it was written', async () => {
   expect(await readBaseline(await file(JSON.stringify(report)))).toEqual(report)
 })
 
+test.each([
+  ['UTF-8', (text: string) => Buffer.from(`\uFEFF${text}`)],
+  ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+])('a report that a shell has saved as %s with a byte order mark is read', async (_, encode) => {
+  const report = exampleReport()
+  expect(await readBaseline(await file(encode(JSON.stringify(report))))).toEqual(report)
+})
+
 describe('refused with one clear message', () => {
   test.each([
     ['nothing', '  \n', 'is empty'],
+    ['no text', Buffer.from([0x7b, 0xff, 0x00]), 'is not UTF-8 text'],
     ['no JSON', '{"wer": 0.1', 'is not JSON'],
     ['a list', '[]', 'is not the report of an evaluation'],
     ['results of transcribe', '{"results": [], "summary": {}}', 'is not the report of an evaluation'],
@@ -38,7 +47,7 @@ describe('refused with one clear message', () => {
       JSON.stringify({...exampleReport(), wer: 'low', cer: 'low', mer: 'low', wil: 'low'}),
       'is a damaged report\n  wer: Invalid input: expected number, received string\n  cer: Invalid input: expected number, received string\n  mer: Invalid input: expected number, received string\n  and 1 more',
     ],
-  ])('%s', async (_, content, expected) => {
+  ])('%s', async (_, content: string | Buffer, expected: string) => {
     const path = await file(content)
     await expect(readBaseline(path)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

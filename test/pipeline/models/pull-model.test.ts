@@ -19,7 +19,7 @@ const POLICY: DownloadPolicy = {
   baseDelaySeconds: 0.01,
   maximumDelaySeconds: 0.02,
   maximumRetryAfterSeconds: 2,
-  stallSeconds: 0.4,
+  stallSeconds: 10,
   maximumRedirects: 4,
 }
 const ID = 'someone/tiny'
@@ -254,7 +254,7 @@ describe('a connection that breaks', () => {
   test('that stalls is dropped and gone on with', async () => {
     hub.fail(ENCODER, {type: 'stall', afterBytes: 1000})
     hub.fail('tokenizer.json', {type: 'stall-before-headers'})
-    const events = await pull()
+    const events = await pull(ID, {policy: {...POLICY, stallSeconds: 0.4}})
     expect(retries(events).map(({reason}) => reason)).toEqual([
       'nothing arrived for 0.4 s',
       'nothing arrived for 0.4 s',

@@ -47,9 +47,9 @@ test.each([
 test.each([
   ['tab\there', 'tab␉here'],
   ['\u007f', '␡'],
-  ['a\u2028b', 'a\\u{2028}b'],
+  ['a\u2028b', 'a⟨U+2028⟩b'],
   ['می\u200cخواهم 👩‍👧', 'می\u200cخواهم 👩‍👧'],
-  ['\ud800', '\\u{d800}'],
+  ['\ud800', '⟨U+D800⟩'],
 ])('%j is shown as %j', (text, shown) => {
   expect(visibleText(text)).toBe(shown)
 })

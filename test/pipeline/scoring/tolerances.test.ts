@@ -39,6 +39,13 @@ test('a tolerance changes nothing where there is nothing to tolerate', () => {
   }
 })
 
+test.each([0, 1, 2, 3, 4, 5, 6, 7])('a long stretch full of errors is cut without a word twice, error %d of 8', at => {
+  const reference = Array.from({length: 2020}, (_, index) => `w${index}`)
+  const hypothesis = reference.map((word, index) => (index < 1997 && index % 8 === at ? `x${index}` : word))
+  const pair = pairOf(reference.join(' '), hypothesis.join(' '))
+  expect(scorers.both(pair)).toEqual(scorers.none(pair))
+})
+
 test('the reference, what it is divided by, and the characters stay as they are', () => {
   const pair = pairOf('we bought an ice cream for 2', 'we brought an icecream for two')
   const [plain, tolerant] = [scorers.none(pair), scorers.compounds(pair)]

@@ -36,3 +36,16 @@ test.each([
   const score = createScorer({normalize: text => text.toLowerCase(), alternatives: {}})
   expect(score(pairOf(reference, hypothesis)).words.operations).toBe(operations)
 })
+
+test.each(['unit', 'sclite'] as const)('nothing is no word of the reference, with the weights %s', weights => {
+  const score = createScorer({normalize: text => text, weights, alternatives: {}})
+  expect(score(pairOf('hello @', 'hello you')).words).toMatchObject({operations: '=I', reference: ['hello']})
+  expect(score(pairOf('hello you', 'hello @')).words).toMatchObject({operations: '=D', hypothesis: ['hello']})
+})
+
+test('an optional word that is missing is no error of words, and none of characters', () => {
+  const score = createScorer({normalize: text => text, alternatives: {optionalWords: true}})
+  const {words, characters} = score(pairOf('(uh) hello', 'hello'))
+  expect(words.operations).toBe('==')
+  expect(characters).toEqual({hits: 5, substitutions: 0, deletions: 0, insertions: 0})
+})

@@ -35,6 +35,8 @@ test.each([
   ['@me #1 :tada:', '&#64;<!-- -->me &#35;<!-- -->1 &#58;<!-- -->tada:'],
   ['https://a www.b', 'https&#58;//a www&#46;b'],
   ['a\nb', 'a␊b'],
+  ['2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z'],
+  [':100: 1:100: h2:12/', '&#58;<!-- -->100: 1&#58;<!-- -->100: h2:12/'],
 ])('Markdown shows %j as it is', (text, expected) => {
   expect(escapeMarkdown(text)).toBe(expected)
 })
@@ -45,7 +47,9 @@ test.each([
   ['<i>', '`<i>`'],
   ['a|b', '<code>a&#124;b</code>'],
   ['`', '<code>&#96;</code>'],
-  ['\\', '<code>&#92;</code>'],
+  ['\\', '`\\`'],
+  ['{"marks": "\\"[0.2, -1]", "a": 1}', '`{"marks": "\\"[0.2, -1]", "a": 1}`'],
+  ['0.2|*-1*', '<code>0.2&#124;&#42;-1&#42;</code>'],
   [' a ', '<code>&#32;a&#32;</code>'],
   ['a\tb', '`a␉b`'],
 ])('a code span of %j', (text, expected) => {

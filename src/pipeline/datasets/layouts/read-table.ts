@@ -29,7 +29,8 @@ export async function* readTable(
   try {
     for await (const row of parseRows(readText(file, signal), format)) {
       const reading = 'problem' in row ? row.problem : rowToUtterance(row, options)
-      if ('fields' in row) for (const column of Object.keys(row.fields)) seen.add(column)
+      if ('fields' in row && (row.columns === undefined || rows === 0))
+        for (const column of row.columns ?? Object.keys(row.fields)) seen.add(column)
       if (typeof reading === 'string') {
         yield problemAt(file, row.line, 'unreadable-row', reading)
         continue
@@ -44,7 +45,7 @@ export async function* readTable(
     yield readingProblem(file, error, signal)
   }
   if (rows > 0) checkColumns(file, columns, seen)
-  yield* missingFields(file, rows, without, format, [...seen])
+  yield* missingFields(file, rows, without, {format, columns, seen})
 }
 
 /** No more texts than this are remembered. */
@@ -85,15 +86,18 @@ function* missingFields(
   file: string,
   rows: number,
   without: Without,
-  format: ManifestFormat,
-  seen: readonly string[],
+  {format, columns, seen}: {format: ManifestFormat; columns: ReadContext['columns']; seen: ReadonlySet<string>},
 ): Generator<Reading> {
   const described = (field: 'audio' | 'text', what: string) =>
-    `no column of ${what} (${COLUMN_NAMES[field].slice(0, 4).join(', ')} …; here: ${seen.slice(0, 8).join(', ')})`
+    `no column of ${what} (${COLUMN_NAMES[field].slice(0, 4).join(', ')} …; here: ${[...seen].slice(0, 8).join(', ')})`
+  // A column that is there and empty throughout is one all the same.
+  const isColumn = (field: 'audio' | 'text') =>
+    columns[field] !== undefined || COLUMN_NAMES[field].some(name => seen.has(name))
   if (rows === 0) return
-  if (without.audio.length === rows) yield problemAt(file, undefined, 'missing-audio', described('audio', 'recordings'))
+  if (without.audio.length === rows && !isColumn('audio'))
+    yield problemAt(file, undefined, 'missing-audio', described('audio', 'recordings'))
   else for (const line of without.audio) yield problemAt(file, line, 'missing-audio', 'names no recording')
-  if (without.text.length === rows)
+  if (without.text.length === rows && !isColumn('text'))
     yield problemAt(file, undefined, 'missing-reference', described('text', 'references'))
   // An empty field of a table is an empty reference.
   else if (format === 'jsonl')

@@ -11,7 +11,7 @@ const KINDS = ['substitutions', 'deletions', 'insertions'] as const
 /** What the errors are: substitutions, deletions, insertions per word of the reference, over all and by length. */
 export function errorKinds(report: EvaluationReport): ChartPlan | undefined {
   const byLength = report.breakdowns.find(({by}) => by === 'length')?.groups ?? []
-  const all = {value: 'all', utterances: report.utterances.scored, words: report.words}
+  const all = {value: 'all', utterances: report.utterances.total, words: report.words}
   const groups = [all, ...byLength].filter(({words}) => referenceLength(words) > 0)
   if (groups.length === 0) return undefined
   const labels = groupLabels(groups)
@@ -35,7 +35,7 @@ export function errorKinds(report: EvaluationReport): ChartPlan | undefined {
       data: {values},
       mark: {type: 'bar', stroke: '#ffffff', strokeWidth: 1},
       encoding: {
-        y: {field: 'group', type: 'nominal', sort: null, title: 'length (utterances)', axis: GROUP_AXIS},
+        y: {field: 'group', type: 'nominal', sort: null, title: 'seconds (utterances)', axis: GROUP_AXIS},
         x: {
           field: 'rate',
           type: 'quantitative',

@@ -32,7 +32,7 @@ export function werByLength(report: EvaluationReport): ChartPlan | undefined {
     name: 'wer-by-length',
     title,
     alternative: `${title}: ${describeRange(report, groups)}`,
-    specification: dots(report, groups, {title, groupTitle: 'length (utterances)'}),
+    specification: dots(report, groups, {title, groupTitle: 'seconds (utterances)'}),
   }
 }
 
