@@ -32,7 +32,7 @@ export const gateFlags = {
   'max-repeated': rateFlag({helpGroup, description: 'Fail if more of the hypotheses repeat themselves.'}),
   'max-insertions': rateFlag({helpGroup, description: 'Fail above this rate of insertions per word.'}),
   'min-rtfx': numberFlag({helpGroup, description: 'Fail below this many seconds of audio per second.'}),
-  'min-samples': Flags.integer({helpGroup, min: 1, description: 'Fail if fewer utterances were scored.'}),
+  'min-samples': Flags.integer({helpGroup, min: 1, description: 'Fail if fewer utterances have a hypothesis.'}),
   'allow-missing': Flags.boolean({
     helpGroup,
     description: 'Let utterances without a hypothesis pass; they count as empty.',

@@ -23,7 +23,7 @@ export const GateOptions = z.strictObject({
     .strictObject({rate: share.describe('0.01 for 1 point of WER.'), speedup: z.number().min(1)})
     .optional()
     .describe('WER may rise by so much, if RTFx is so many times the baseline’s.'),
-  minSamples: z.int().min(0).optional().describe('Utterances that must have been scored.'),
+  minSamples: z.int().min(0).optional().describe('Utterances that must have a hypothesis.'),
   allowMissing: z.boolean().default(false),
 })
 

@@ -55,7 +55,7 @@ function minRtfx(actual: number | null, limit: number | undefined): GateRecord |
 function minSamples(actual: number, limit: number | undefined): GateRecord | undefined {
   if (limit === undefined) return undefined
   const lacking = limit - actual
-  const came = `${utterances(actual)} scored`
+  const came = `${actual} utterances with a hypothesis`
   const message =
     lacking > 0
       ? `${came}, ${lacking} fewer than --min-samples ${limit}.`
@@ -79,5 +79,3 @@ function missingUtterances(missing: number, total: number, allowed: boolean): Ga
     message,
   }
 }
-
-const utterances = (count: number): string => `${count} ${count === 1 ? 'utterance was' : 'utterances were'}`

@@ -56,8 +56,8 @@ describe('limits', () => {
     ['slow', speed(8.2), {minRtfx: 10}, '✗ RTFx 8.20 is below --min-rtfx 10 by 1.80.'],
     ['fast', speed(10), {minRtfx: 10}, '✓ RTFx 10.00 is not below --min-rtfx 10.'],
     ['unmeasured', {speed: null}, {minRtfx: 10}, '✗ The speed was not measured, as --min-rtfx 10 asks.'],
-    ['few', {}, {minSamples: 200}, '✗ 5 utterances have a hypothesis, 195 fewer than --min-samples 200.'],
-    ['enough', {}, {minSamples: 5}, '✓ 5 utterances have a hypothesis, --min-samples 5 asked for.'],
+    ['few', {}, {minSamples: 200}, '✗ 5 utterances with a hypothesis, 195 fewer than --min-samples 200.'],
+    ['enough', {}, {minSamples: 5}, '✓ 5 utterances with a hypothesis, --min-samples 5 asked for.'],
   ])('%s', (_, overrides, options, expected) => expect(said(exampleReport(overrides), options)).toEqual([expected]))
 
   test('nothing asked, nothing told', () => expect(said(exampleReport(), {})).toEqual([]))
