@@ -9,6 +9,7 @@ import DatasetsStats from '../../src/commands/datasets/stats.js'
 import DatasetsVerify from '../../src/commands/datasets/verify.js'
 import Doctor from '../../src/commands/doctor.js'
 import Evaluate from '../../src/commands/evaluate.js'
+import Export from '../../src/commands/export.js'
 import ModelsInfo from '../../src/commands/models/info.js'
 import ModelsList from '../../src/commands/models/list.js'
 import ModelsPath from '../../src/commands/models/path.js'
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, typeof Command>> = {
   'datasets verify': DatasetsVerify,
   doctor: Doctor,
   evaluate: Evaluate,
+  export: Export,
   'models info': ModelsInfo,
   'models list': ModelsList,
   'models path': ModelsPath,
