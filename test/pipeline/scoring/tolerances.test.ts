@@ -55,7 +55,7 @@ test('the reference, what it is divided by, and the characters stay as they are'
   expect(tolerant.words.hypothesis).toEqual(['we', 'brought', 'an', 'ice', 'cream', 'for', 'two'])
 })
 
-test('in a long recording every compound is found', () => {
+test('compounds are found in a long recording too', () => {
   const [reference, hypothesis] = longPair(6000, 3000, 0.4, 3)
   for (let i = 0; i < 5; i++) {
     reference.splice(i * 1000, 0, 'data', 'base')
