@@ -1,15 +1,8 @@
-import {stat, writeFile} from 'node:fs/promises'
+import {writeFile} from 'node:fs/promises'
 import {basename, join, resolve} from 'node:path'
-import {digestFile} from '../download/digest-file.js'
+import {type FileRecord, PROVENANCE_FILE, recordFile} from '../models/file-record.js'
 import {packageVersion} from '../version.js'
 import type {Checkpoint} from './checkpoint.js'
-
-export interface FileRecord {
-  /** Relative to its folder, with `/`. */
-  readonly path: string
-  readonly bytes: number
-  readonly sha256: string
-}
 
 /** `lingulu.json` of an exported model: what it was made of, and how. The same input gives the same file. */
 export interface Provenance {
@@ -22,8 +15,6 @@ export interface Provenance {
   readonly files: readonly FileRecord[]
 }
 
-export const PROVENANCE_FILE = 'lingulu.json'
-
 /** Writes it into `folder`, where `paths` stand. The name of the source is that of its folder, not its whole path. */
 export async function writeProvenance(
   folder: string,
@@ -31,15 +22,10 @@ export async function writeProvenance(
   {architecture, options, paths}: Pick<Provenance, 'architecture' | 'options'> & {readonly paths: readonly string[]},
   signal?: AbortSignal,
 ): Promise<Provenance> {
-  const record = async (base: string, name: string): Promise<FileRecord> => ({
-    path: name,
-    bytes: (await stat(join(base, name))).size,
-    sha256: await digestFile(join(base, name), 'sha256', signal),
-  })
   const weights: FileRecord[] = []
-  for (const name of weightFiles) weights.push(await record(path, name))
+  for (const name of weightFiles) weights.push(await recordFile(path, name, signal))
   const files: FileRecord[] = []
-  for (const name of paths) files.push(await record(folder, name))
+  for (const name of paths) files.push(await recordFile(folder, name, signal))
   const provenance: Provenance = {
     format: 'lingulu-export',
     version: 1,

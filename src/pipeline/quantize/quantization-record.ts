@@ -1,16 +1,9 @@
-import {readFile, stat, writeFile} from 'node:fs/promises'
+import {readFile, writeFile} from 'node:fs/promises'
 import {basename, join} from 'node:path'
-import {digestFile} from '../download/digest-file.js'
+import {type FileRecord, PROVENANCE_FILE} from '../models/file-record.js'
 import {packageFile} from '../models/package-root.js'
 import {packageVersion} from '../version.js'
 import type {Recipe} from './recipes.js'
-
-interface FileRecord {
-  /** Relative to its folder, with `/`. */
-  readonly path: string
-  readonly bytes: number
-  readonly sha256: string
-}
 
 /** `lingulu.json` of a quantized model: what it was made from, and how. The same input gives the same file. */
 export interface QuantizationRecord {
@@ -23,11 +16,6 @@ export interface QuantizationRecord {
   readonly recipe: Recipe
   readonly precision: string
   readonly files: readonly (FileRecord & {readonly quantizedNodes?: number | undefined})[]
-}
-
-export async function recordFile(folder: string, path: string, signal?: AbortSignal): Promise<FileRecord> {
-  const absolute = join(folder, path)
-  return {path, bytes: (await stat(absolute)).size, sha256: await digestFile(absolute, 'sha256', signal)}
 }
 
 /** Writes the record into `folder`. Of the source it tells the name, not the whole path. */
@@ -52,5 +40,5 @@ export async function writeQuantizationRecord(
     source: {name: basename(from), files: source},
     ...rest,
   }
-  await writeFile(join(folder, 'lingulu.json'), `${JSON.stringify(record, undefined, 2)}\n`)
+  await writeFile(join(folder, PROVENANCE_FILE), `${JSON.stringify(record, undefined, 2)}\n`)
 }

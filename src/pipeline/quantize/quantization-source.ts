@@ -1,6 +1,7 @@
 import {stat} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {LinguluError} from '../errors.js'
+import {PROVENANCE_FILE} from '../models/file-record.js'
 import {openModelFiles} from '../models/model-files.js'
 import type {Precision, PrecisionChoice} from '../models/model-folder.js'
 import {chooseOnnxFiles, onnxKind, onnxPaths} from '../models/onnx-files.js'
@@ -15,7 +16,6 @@ export interface QuantizationSource {
 
 /** Configuration, tokenizers, language models and documents; never weights, nor the record of how the source was made. */
 const COMPANION = /(?:\.(?:json|txt|md|model|jinja|arpa|bpe)|^(?:LICENSE|NOTICE)[^/]*)$/i
-const RECORD = 'lingulu.json'
 
 /**
  * The ONNX files of a model folder in one precision, or one ONNX file by itself.
@@ -33,7 +33,7 @@ export async function openQuantizationSource(from: string, precision: PrecisionC
       hint: 'Give a folder with encoder_model.onnx and a decoder, or with model.onnx, or an ONNX file.',
     })
   const models = onnxPaths(chooseOnnxFiles(kind, names, precision, path))
-  const companions = [...names].filter(name => !name.includes('/') && COMPANION.test(name) && name !== RECORD)
+  const companions = [...names].filter(name => !name.includes('/') && COMPANION.test(name) && name !== PROVENANCE_FILE)
   return {folder: path, models, companions: companions.sort()}
 }
 

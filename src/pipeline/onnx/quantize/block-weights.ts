@@ -1,6 +1,5 @@
 import {createHash} from 'node:crypto'
-import {copyMessage} from '../copy-message.js'
-import {mapSubgraphsAsync, withGraph} from '../map-graphs.js'
+import {withGraph} from '../map-graphs.js'
 import {type Model, memorySource, type WeightSource} from '../model.js'
 import {integerAttribute, makeNode} from '../nodes.js'
 import {TensorProto_DataType as DataType, type GraphProto, type NodeProto, type TensorProto} from '../onnx-ml_pb.js'
@@ -15,6 +14,7 @@ import {type BlockBits, type BlockFormat, type BlockSize, quantizeBlocks} from '
 import type {QuantizedNode} from './dynamic.js'
 import {finite} from './finite.js'
 import {type ProductWeight, productWeight} from './product-weight.js'
+import {rewriteGraph} from './rewrite-graph.js'
 import type {Scope} from './scope.js'
 import {createSelector, type NodeSelection, type NodeSelector, nodeName} from './select-nodes.js'
 import {transpose} from './transpose.js'
@@ -49,7 +49,7 @@ export async function quantizeBlockWeights(
   const {graph} = model.proto
   if (graph === undefined) return {model, nodes: []}
   const quantizer = new BlockQuantizer(model, options)
-  const proto = withGraph(model.proto, await quantizer.rewrite(graph, undefined))
+  const proto = withGraph(model.proto, await quantizer.rewrite(graph))
   const {nodes} = quantizer
   if (nodes.length === 0) return {model, nodes}
   const weights = new Map([...model.weights, ...quantizer.weights])
@@ -89,20 +89,13 @@ class BlockQuantizer {
     this.#names = new Set([...modelGraphs(model.proto)].flatMap(graph => [...definitionsOf(graph)]))
   }
 
-  async rewrite(graph: GraphProto, outer: TransposeScope | undefined): Promise<GraphProto> {
-    const scope = new TransposeScope(graph, outer)
-    const nodes: NodeProto[] = []
-    for (const node of graph.node) {
-      const inner = await mapSubgraphsAsync(node, subgraph => this.rewrite(subgraph, scope))
-      nodes.push(...((await this.#replace(inner, scope)) ?? [inner]))
-    }
-    const copy = copyMessage(graph)
-    copy.node = nodes
-    copy.initializer = [...graph.initializer, ...scope.added]
-    return copy
+  rewrite(graph: GraphProto): Promise<GraphProto> {
+    return rewriteGraph<TransposeScope>(graph, {
+      openScope: (inner, outer) => new TransposeScope(inner, outer),
+      replace: (node, scope) => this.#replace(node, scope),
+    })
   }
 
-  /** What stands in place of a node; undefined where it stays. */
   async #replace(node: NodeProto, scope: TransposeScope): Promise<NodeProto[] | undefined> {
     if (!this.#isSelected(node)) return undefined
     const matrix = node.opType === 'Gather' ? this.#tableOf(node, scope) : productWeight(node, scope)

@@ -1,5 +1,5 @@
 import {copyMessage} from '../copy-message.js'
-import {mapSubgraphsAsync, withGraph} from '../map-graphs.js'
+import {withGraph} from '../map-graphs.js'
 import {type Model, memorySource, type WeightSource} from '../model.js'
 import {makeNode} from '../nodes.js'
 import {TensorProto_DataType as DataType, type GraphProto, type NodeProto, type TensorProto} from '../onnx-ml_pb.js'
@@ -13,6 +13,7 @@ import {modelGraphs} from '../visit.js'
 import {type AffineOptions, type IntegerType, quantizeTensor} from './affine.js'
 import {finite} from './finite.js'
 import {type ProductWeight, productWeight} from './product-weight.js'
+import {rewriteGraph} from './rewrite-graph.js'
 import type {Scope} from './scope.js'
 import {createSelector, type NodeSelection, type NodeSelector, nodeName} from './select-nodes.js'
 import {transpose} from './transpose.js'
@@ -55,7 +56,7 @@ export async function quantizeDynamic(
   if (graph === undefined) return {model, nodes: []}
   requireOpset(model.proto, LEAST_OPSET, 'dynamic quantization')
   const quantizer = new DynamicQuantizer(model, options)
-  const proto = withGraph(model.proto, await quantizer.rewrite(graph, undefined))
+  const proto = withGraph(model.proto, await quantizer.rewrite(graph))
   const weights = new Map([...model.weights, ...quantizer.weights])
   return {model: removeInitializerInputs(removeUnused({proto, weights}), graph), nodes: quantizer.nodes}
 }
@@ -84,20 +85,13 @@ class DynamicQuantizer {
     this.#names = new Set([...modelGraphs(model.proto)].flatMap(graph => [...definitionsOf(graph)]))
   }
 
-  async rewrite(graph: GraphProto, outer: ActivationScope | undefined): Promise<GraphProto> {
-    const scope = new ActivationScope(graph, outer)
-    const nodes: NodeProto[] = []
-    for (const node of graph.node) {
-      const inner = await mapSubgraphsAsync(node, subgraph => this.rewrite(subgraph, scope))
-      nodes.push(...((await this.#replace(inner, scope)) ?? [inner]))
-    }
-    const copy = copyMessage(graph)
-    copy.node = nodes
-    copy.initializer = [...graph.initializer, ...scope.added]
-    return copy
+  rewrite(graph: GraphProto): Promise<GraphProto> {
+    return rewriteGraph<ActivationScope>(graph, {
+      openScope: (inner, outer) => new ActivationScope(inner, outer),
+      replace: (node, scope) => this.#replace(node, scope),
+    })
   }
 
-  /** What stands in place of a node; undefined where it stays. */
   async #replace(node: NodeProto, scope: ActivationScope): Promise<NodeProto[] | undefined> {
     if (!this.#isSelected(node)) return undefined
     const isTable = node.opType === 'Gather'
