@@ -11,7 +11,7 @@ export const modelFlags = {
   }),
   precision: Flags.string({
     helpGroup,
-    description: 'Which ONNX files: auto, fp32, fp16, q8, int8, uint8, q4, q4f16, bnb4, or encoder=…,decoder=….',
+    description: 'Which ONNX files: auto, fp32, fp16, q8, int8, uint8, w8, q4, q4f16, bnb4, or encoder=…,decoder=….',
   }),
   offline: Flags.boolean({helpGroup, description: 'Fetch nothing.'}),
   device: Flags.option({options: DEVICES})({

@@ -2,7 +2,7 @@ import {Errors, Flags} from '@oclif/core'
 
 type NumberFlagOptions = {
   readonly description: string
-  readonly helpGroup: string
+  readonly helpGroup?: string
   readonly dependsOn?: string[]
 }
 

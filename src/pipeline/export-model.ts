@@ -1,19 +1,17 @@
-import {mkdir, rename, rm, stat} from 'node:fs/promises'
-import {dirname, join, relative, resolve} from 'node:path'
+import {join} from 'node:path'
 import {LinguluError} from './errors.js'
-import {type ExportedGraph, findArchitecture} from './export/architectures.js'
+import {findArchitecture} from './export/architectures.js'
 import {type Checkpoint, openCheckpoint} from './export/checkpoint.js'
-import {copyCompanions} from './export/companions.js'
-import {type Provenance, writeProvenance} from './export/provenance.js'
+import {inPrecision} from './export/in-precision.js'
+import type {ExportPrecision, Layout} from './export/layouts.js'
+import {type Provenance, recordFiles, writeProvenance} from './export/provenance.js'
+import {bytesToWrite, writeGraphs} from './export/write-graphs.js'
+import {copyCompanions} from './models/companions.js'
 import {checkModel} from './onnx/check-model.js'
-import {weightKey} from './onnx/model.js'
-import {modelTensors} from './onnx/visit.js'
-import {writeModel} from './onnx/write-model.js'
 import {streamEvents} from './runtime/event-stream.js'
-import {syncFolder, temporaryPath} from './transcripts/atomic-write.js'
-import {makeFolder} from './transcripts/make-folder.js'
-import {outputError} from './transcripts/output-error.js'
-import {ownIdentity} from './transcripts/process-identity.js'
+import {checkLoads} from './runtime/load-check.js'
+import {writeFolder} from './transcripts/draft-folder.js'
+import {refuseExisting} from './transcripts/refuse-existing.js'
 import {packageVersion} from './version.js'
 
 /** The oldest operators that the graphs are made of, and the newest they were checked with. */
@@ -24,6 +22,10 @@ export interface ExportOptions {
   readonly checkpoint: string
   /** The folder to make; it must not be there. */
   readonly out: string
+  /** Which files are made, and of which operators. Default `fused`. */
+  readonly layout?: Layout | undefined
+  /** How weights are stored. Inputs and outputs are float32 with either. Default `fp32`. */
+  readonly precision?: ExportPrecision | undefined
   /** Version of ONNX's operators, 17 (the default) to 21. */
   readonly opset?: number | undefined
   /** Let Whisper's decoder give its cross-attention, which word timestamps need. Default: true. */
@@ -44,14 +46,16 @@ export type ExportEvent =
   | {readonly type: 'note'; readonly message: string}
   /** Bytes of weights, of all graphs together. */
   | {readonly type: 'progress'; readonly path: string; readonly doneBytes: number; readonly totalBytes: number}
+  /** All is written. ONNX Runtime loads the graphs now, to see that it can, and files are hashed. */
+  | {readonly type: 'check'}
   | {readonly type: 'done'; readonly folder: string; readonly bytes: number; readonly provenance: Provenance}
 
 /**
- * Makes ONNX graphs of a checkpoint, in the layout of Hugging Face's optimum. The folder appears when all of it is
- * written, or not at all. Weights go through memory piece by piece.
+ * Makes ONNX graphs of a checkpoint. The folder appears when all of it is written and each graph has been loaded by ONNX
+ * Runtime, or not at all; drafts that killed exports left beside it are removed. Weights go through memory piece by piece.
  *
- * @throws LinguluError USAGE, MODEL_MISSING, MODEL_INVALID (naming the tensor), OUTPUT_EXISTS, OUTPUT_FAILED; the
- *   signal's reason
+ * @throws LinguluError USAGE, OPTION_UNSUPPORTED, MODEL_MISSING, MODEL_INVALID (naming the tensor), OUTPUT_EXISTS,
+ *   OUTPUT_FAILED; the signal's reason
  */
 export function exportModel(
   options: ExportOptions,
@@ -63,37 +67,52 @@ export function exportModel(
 type Emit = (event: ExportEvent) => void
 
 async function run(options: ExportOptions, emit: Emit, signal: AbortSignal): Promise<void> {
-  const {out, opset = EXPORT_OPSETS.least, crossAttentions = true} = options
+  const {out, layout = 'fused', precision = 'fp32', opset = EXPORT_OPSETS.least, crossAttentions = true} = options
+  const {externalDataBytes} = options
   checkOpset(opset)
   await refuseExisting(out)
   const checkpoint = await openCheckpoint(options.checkpoint)
-  const {name: architecture, makeGraphs} = await findArchitecture(checkpoint)
+  const {name: architecture, makeGraphs} = await findArchitecture(checkpoint, layout)
   const used = new Set<string>()
   const build = {opset, producer: {name: 'lingulu', version: packageVersion()}}
-  const graphs = await makeGraphs({checkpoint, used, build, crossAttentions})
+  const made = await makeGraphs({checkpoint, used, build, layout, crossAttentions})
+  const graphs = made.map(graph => inPrecision(graph, precision))
   for (const {path, model} of graphs) checkModel(model, path)
-  const totalBytes = graphs.reduce((sum, graph) => sum + weightBytes(graph), 0)
+  const totalBytes = bytesToWrite(graphs, externalDataBytes)
   emit({type: 'plan', architecture, graphs: graphs.map(({path}) => path), totalBytes})
   for (const message of notesOn(checkpoint, used, architecture)) emit({type: 'note', message})
-  const owner = await ownIdentity()
-  const draft = temporaryPath(resolve(out), owner)
-  try {
-    await makeFolder(dirname(resolve(out)))
-    await mkdir(draft)
-    const paths = await writeGraphs(graphs, draft, {emit, totalBytes, signal, options})
-    paths.push(...(await copyCompanions(checkpoint.files, draft)))
-    const settings = {precision: 'fp32', opset, crossAttentions}
-    const provenance = await writeProvenance(draft, checkpoint, {architecture, options: settings, paths}, signal)
-    signal.throwIfAborted()
-    await refuseExisting(out)
-    await rename(draft, out)
-    await syncFolder(dirname(resolve(out)))
-    const bytes = provenance.files.reduce((sum, file) => sum + file.bytes, 0)
-    emit({type: 'done', folder: out, bytes, provenance})
-  } catch (error) {
-    await rm(draft, {recursive: true, force: true}).catch(() => undefined)
-    throw outputError(out, error)
-  }
+  const onProgress = (path: string, doneBytes: number) => emit({type: 'progress', path, doneBytes, totalBytes})
+  const settings = {layout, precision, opset, crossAttentions}
+  // Hashing takes the processor while writing waits for the disk.
+  const failure = new AbortController()
+  const hashing = recordFiles(checkpoint.path, checkpoint.weightFiles, AbortSignal.any([signal, failure.signal]))
+  const writing = writeFolder(
+    out,
+    async draft => {
+      const written = await writeGraphs(graphs, draft, {signal, externalDataBytes, onProgress})
+      const paths = [...written, ...(await copyCompanions(checkpoint.files, draft))]
+      emit({type: 'check'})
+      const [files] = await bothDone(
+        recordFiles(draft, paths, signal),
+        checkLoads(
+          graphs.map(({path}) => join(draft, path)),
+          signal,
+        ),
+      )
+      return writeProvenance(draft, {checkpoint, architecture, options: settings, weights: await hashing, files})
+    },
+    signal,
+  )
+  writing.catch(() => failure.abort())
+  const [provenance] = await bothDone(writing, hashing)
+  const bytes = provenance.files.reduce((sum, file) => sum + file.bytes, 0)
+  emit({type: 'done', folder: out, bytes, provenance})
+}
+
+/** Nothing is under way any more when it returns or throws. */
+async function bothDone<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
+  await Promise.allSettled([first, second])
+  return Promise.all([first, second])
 }
 
 function checkOpset(opset: number): void {
@@ -102,45 +121,11 @@ function checkOpset(opset: number): void {
   throw new LinguluError('USAGE', `Opset ${opset} is not one of ${least} to ${most}.`)
 }
 
-async function refuseExisting(out: string): Promise<void> {
-  if ((await stat(out).catch(() => undefined)) === undefined) return
-  throw new LinguluError('OUTPUT_EXISTS', `${out} is there already.`, {
-    hint: 'Choose another place, or remove it first.',
-  })
-}
-
-function weightBytes({model: {proto, weights}}: ExportedGraph): number {
-  const keys = new Set([...modelTensors(proto)].map(weightKey).filter(key => key !== undefined))
-  return [...keys].reduce((sum, key) => sum + (weights.get(key)?.byteLength ?? 0), 0)
-}
-
-interface Writing {
-  readonly emit: Emit
-  readonly totalBytes: number
-  readonly signal: AbortSignal
-  readonly options: ExportOptions
-}
-
-/** Gives the files written, relative to the folder. */
-async function writeGraphs(
-  graphs: readonly ExportedGraph[],
-  folder: string,
-  {emit, totalBytes, signal, options: {externalDataBytes}}: Writing,
-): Promise<string[]> {
-  const paths: string[] = []
-  let before = 0
-  for (const graph of graphs) {
-    const {path, model} = graph
-    const onProgress = (done: number) => emit({type: 'progress', path, doneBytes: before + done, totalBytes})
-    const {files} = await writeModel(model, join(folder, path), {externalDataBytes, signal, onProgress})
-    paths.push(...files.map(file => relative(folder, file).replaceAll('\\', '/')))
-    before += weightBytes(graph)
-  }
-  return paths
-}
-
-/** Tensors of training, and second names of tied ones: that they are left out needs no word. */
-const EXPECTED_UNUSED = /(?:^|\.)(?:masked_spec_embed|proj_out\.weight|num_batches_tracked)$/
+/**
+ * Tensors of training, second names of tied ones, and biases that the normalisation after them takes away again: that they
+ * are left out needs no word.
+ */
+const EXPECTED_UNUSED = /(?:^|\.)(?:masked_spec_embed|proj_out\.weight|num_batches_tracked|conv_layers\.0\.conv\.bias)$/
 const SHOWN_NAMES = 5
 
 function* notesOn(

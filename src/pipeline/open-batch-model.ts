@@ -1,7 +1,6 @@
 import type {TranscribeEvent} from './events.js'
 import type {DecodingOptions} from './models/decoding-options.js'
 import type {ModelFolder} from './models/model-folder.js'
-import {isDynamicallyQuantized} from './models/whisper/batch-size.js'
 import {beamsOf, type Model, type OpenModelOptions, openModel} from './open-model.js'
 
 /**
@@ -25,9 +24,9 @@ export async function openBatchModel(
   const model = await openModel(folder, {...options, beams: beamsOf(decoding), onWarning: warn, signal})
   const {info, provider, batchSize} = model
   emit({type: 'model', info, provider, batchSize})
-  if (batchSize > 1 && isDynamicallyQuantized(info.precision))
+  if (batchSize > 1 && folder.kind === 'whisper' && folder.dynamic.decoder)
     warn(
-      `Activations of ${info.precision} models are scaled over the whole batch: with --batch-size ${batchSize} results may differ slightly from those of batch size 1.`,
+      `This model's decoder (${info.precision}) scales activations over the whole batch: with --batch-size ${batchSize} results may differ slightly from those of batch size 1.`,
     )
   return model
 }

@@ -19,6 +19,7 @@ export function openExportProgress({
   if (quiet) return {show: () => {}, close: () => {}}
   let bar: ProgressBar | undefined
   let closed = false
+  let written = 0
   const line = (text: string) => (bar ? bar.above(() => stderr.write(`${text}\n`)) : stderr.write(`${text}\n`))
 
   async function startBar(total: number): Promise<void> {
@@ -37,7 +38,8 @@ export function openExportProgress({
       } else if (event.type === 'progress') {
         const {doneBytes, totalBytes, path} = event
         bar?.update(doneBytes, {done: formatBytes(doneBytes), size: formatBytes(totalBytes), file: path})
-      }
+        written = doneBytes
+      } else if (event.type === 'check') bar?.update(written, {file: 'checking'})
     },
     close() {
       closed = true

@@ -26,17 +26,24 @@ test('says what it has written, and notes on stderr', async () => {
   const out = join(home, 'whisper')
   const {stdout, stderr, exitCode} = await lingulu(goldenCheckpoint('whisper-a'), '--out', out)
   expect(stdout).toMatch(
-    /whisper: WhisperForConditionalGeneration, .* kB\n {2}onnx\/encoder_model\.onnx {2}[\d.]+ kB\n/,
+    /whisper: WhisperForConditionalGeneration, .* kB\n {2}onnx\/encoder_fused\.onnx {2}[\d.]+ kB\n/,
   )
   expect(stderr).toMatch(/Note: .* has no tokenizer\.json/)
   expect(exitCode).toBe(0)
-  expect(await readdir(join(out, 'onnx'))).toEqual(['decoder_model_merged.onnx', 'encoder_model.onnx'])
+  expect(await readdir(join(out, 'onnx'))).toEqual(['decoder_fused.onnx', 'encoder_fused.onnx'])
 })
 
 test('gives the provenance as JSON', async () => {
   const out = join(home, 'hubert')
-  const {stdout, stderr} = await lingulu(goldenCheckpoint('hubert'), '-o', out, '--opset', '21', '--json')
-  expect(JSON.parse(stdout)).toMatchObject({folder: out, provenance: {options: {precision: 'fp32', opset: 21}}})
+  const flags = ['--opset', '21', '--layout', 'huggingface', '--precision', 'fp16']
+  const {stdout, stderr} = await lingulu(goldenCheckpoint('hubert'), '-o', out, ...flags, '--json')
+  expect(JSON.parse(stdout)).toMatchObject({
+    folder: out,
+    provenance: {
+      options: {layout: 'huggingface', precision: 'fp16', opset: 21},
+      files: expect.arrayContaining([expect.objectContaining({path: 'onnx/model_fp16.onnx'})]),
+    },
+  })
   expect(stderr).toBe('')
 })
 
@@ -44,6 +51,12 @@ test.each([
   ['an existing folder', () => [goldenCheckpoint('hubert'), '--out', home], 2, /is there already/],
   ['no folder', () => [goldenCheckpoint('hubert')], 2, /out/],
   ['an unknown precision', () => [goldenCheckpoint('hubert'), '-o', join(home, 'x'), '--precision', 'int3'], 2, /fp32/],
+  [
+    'a layout that the model does not have',
+    () => [goldenCheckpoint('hubert'), '-o', join(home, 'x'), '--layout', 'split'],
+    2,
+    /no layout split/,
+  ],
   ['a folder without a checkpoint', () => [home, '--out', join(home, 'x')], 5, /has no model\.safetensors/],
   ['no checkpoint at all', () => [join(home, 'none'), '--out', join(home, 'x')], 5, /There is no checkpoint/],
 ])('%s has its exit code', async (_, argv, expected, message) => {

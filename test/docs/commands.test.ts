@@ -15,6 +15,9 @@ import ModelsList from '../../src/commands/models/list.js'
 import ModelsPath from '../../src/commands/models/path.js'
 import ModelsPull from '../../src/commands/models/pull.js'
 import ModelsRemove from '../../src/commands/models/remove.js'
+import Optimize from '../../src/commands/optimize.js'
+import Prune from '../../src/commands/prune.js'
+import Quantize from '../../src/commands/quantize.js'
 import Score from '../../src/commands/score.js'
 import Transcribe from '../../src/commands/transcribe.js'
 import {type TranscribeFlags, transcribeOptions} from '../../src/flags/transcribe-options.js'
@@ -37,11 +40,14 @@ const COMMANDS: Readonly<Record<string, typeof Command>> = {
   'models path': ModelsPath,
   'models pull': ModelsPull,
   'models remove': ModelsRemove,
+  quantize: Quantize,
+  optimize: Optimize,
+  prune: Prune,
   score: Score,
   transcribe: Transcribe,
 }
 /** Flags of other programs, and of commands to come, that the documents name in running text. */
-const FOREIGN = new Set(['--suppress_tokens'])
+const FOREIGN = new Set(['--sparsity', '--suppress_tokens'])
 
 /** The arguments of every `lingulu …` in a shell block: lines joined, comments and other commands of a pipe left out. */
 function commandLines(code: string): string[][] {

@@ -25,7 +25,7 @@ interface Extension extends Continuation {
 /** Beam search as openai/whisper's `BeamSearchDecoder`, sums of log-probabilities in single precision like there. */
 export function beamSearch(options: BeamOptions): Search {
   const {prompt, filters, eot, beamSize, patience, maxSampledTokens, contextLength} = options
-  const wanted = roundHalfEven(beamSize * patience)
+  const wanted = wantedCandidates(beamSize, patience)
   const finished: Candidate[] = []
   let beams: readonly Beam[] = [{tokens: prompt, sumLogProbability: 0}]
   let steps = 0
@@ -62,15 +62,29 @@ export function beamSearch(options: BeamOptions): Search {
       return finished.length >= wanted || steps >= maxSampledTokens || full ? undefined : kept
     },
     best() {
-      const candidates = [...finished]
-      const unfinished = [...beams].sort((a, b) => b.sumLogProbability - a.sumLogProbability)
-      for (const {tokens, sumLogProbability} of unfinished) {
-        if (candidates.length >= beamSize) break
-        candidates.push({tokens: tokens.slice(prompt.length), sumLogProbability})
-      }
-      return bestCandidate(candidates, options.lengthPenalty)
+      const unfinished = beams.map(({tokens, sumLogProbability}) => ({
+        tokens: tokens.slice(prompt.length),
+        sumLogProbability,
+      }))
+      return bestOfBeams(finished, unfinished, options)
     },
   }
+}
+
+/** Finished sequences with which a beam search ends. */
+export function wantedCandidates(beamSize: number, patience: number): number {
+  return roundHalfEven(beamSize * patience)
+}
+
+/** The best of the finished sequences, and of the beams where there are fewer finished ones than beams. */
+export function bestOfBeams(
+  finished: readonly Candidate[],
+  unfinished: readonly Candidate[],
+  {beamSize, lengthPenalty}: Pick<BeamOptions, 'beamSize' | 'lengthPenalty'>,
+): Candidate {
+  const byProbability = [...unfinished].sort((a, b) => b.sumLogProbability - a.sumLogProbability)
+  const missing = Math.max(0, beamSize - finished.length)
+  return bestCandidate([...finished, ...byProbability.slice(0, missing)], lengthPenalty)
 }
 
 /** Indices of the `count` largest values, largest first; equal values by index. */

@@ -1,7 +1,7 @@
 import {logSumExp} from './log-sum-exp.js'
 import {keepTopK, keepTopP, type LogitFilter} from './logit-filters.js'
-import type {Random} from './random.js'
 import {bestCandidate, type Candidate, type Search, type SearchLimits} from './search.js'
+import {type UniformStream, uniformStream} from './uniform-stream.js'
 
 export interface SamplingOptions extends SearchLimits {
   readonly prompt: readonly number[]
@@ -14,11 +14,13 @@ export interface SamplingOptions extends SearchLimits {
   readonly topK: number | undefined
   readonly topP: number | undefined
   readonly lengthPenalty: number | undefined
-  readonly random: Random
+  /** Decides, with the sample's number and the step, what is drawn. */
+  readonly seed: readonly (number | string)[]
 }
 
 interface Row {
   readonly tokens: number[]
+  readonly uniform: UniformStream
   sumLogProbability: number
   finished: boolean
 }
@@ -29,15 +31,17 @@ interface Row {
  */
 export function samplingSearch(options: SamplingOptions): Search {
   const {prompt, eot, temperature, bestOf, maxSampledTokens, contextLength} = options
-  const rows: Row[] = Array.from({length: bestOf}, () => ({
+  const rows: Row[] = Array.from({length: bestOf}, (_, row) => ({
     tokens: [...prompt],
+    uniform: uniformStream(options.seed, row),
     sumLogProbability: 0,
     finished: false,
   }))
   let alive: Row[] = rows
   let steps = 0
 
-  const choose = (logits: Float32Array) => (temperature === 0 ? argmax(logits) : sample(logits, options))
+  const choose = (logits: Float32Array, {uniform}: Row) =>
+    temperature === 0 ? argmax(logits) : sample(logits, uniform(steps), options)
 
   return {
     advance(logits) {
@@ -51,7 +55,7 @@ export function samplingSearch(options: SamplingOptions): Search {
       for (const [index, row] of alive.entries()) {
         const source = shared ? 0 : index
         const values = logits[source] as Float32Array
-        const token = choose(values)
+        const token = choose(values, row)
         row.sumLogProbability += (values[token] as number) - (normalisers[source] as number)
         if (token === eot) row.finished = true
         else {
@@ -81,12 +85,12 @@ function argmax(logits: Float32Array): number {
 }
 
 /** Draws from softmax(logits / temperature) after top-k and top-p. */
-function sample(logits: Float32Array, {temperature, topK, topP, random}: SamplingOptions): number {
+function sample(logits: Float32Array, uniform: number, {temperature, topK, topP}: SamplingOptions): number {
   const scaled = logits.map(logit => logit / temperature)
   if (topK !== undefined) keepTopK(scaled, topK)
   if (topP !== undefined) keepTopP(scaled, topP)
   const normaliser = logSumExp(scaled)
-  let remaining = random()
+  let remaining = uniform
   let last = 0
   for (let i = 0; i < scaled.length; i++) {
     const logit = scaled[i] as number

@@ -1,4 +1,5 @@
 import type {WeightSource} from '../onnx/model.js'
+import {transpose} from '../onnx/quantize/transpose.js'
 import {readFloats} from './float-source.js'
 
 /** Weights that can be computed only as a whole. They are kept from the first piece that is read to the last. */
@@ -17,13 +18,37 @@ function computedSource(byteLength: number, compute: () => Promise<Float32Array>
 
 /** A matrix [rows, columns] of floats, as [columns, rows]. */
 export function transposedSource(source: WeightSource, rows: number, columns: number): WeightSource {
+  return computedSource(source.byteLength, async () => transpose(await readFloats(source), rows, columns))
+}
+
+/** Tensors of floats one after the other. */
+export function stackedSource(sources: readonly WeightSource[]): WeightSource {
+  const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0)
+  return computedSource(byteLength, async () => {
+    const stacked = new Float32Array(byteLength / 4)
+    let end = 0
+    for (const source of sources) {
+      stacked.set(await readFloats(source), end)
+      end += source.byteLength / 4
+    }
+    return stacked
+  })
+}
+
+/** The weight of a convolution [outputs, inputs, kernel] as a matrix [kernel × inputs, outputs]. */
+export function unfoldedSource(
+  source: WeightSource,
+  [outputs, inputs, kernel]: readonly [number, number, number],
+): WeightSource {
   return computedSource(source.byteLength, async () => {
     const values = await readFloats(source)
-    const transposed = new Float32Array(values.length)
-    for (let row = 0; row < rows; row++)
-      for (let column = 0; column < columns; column++)
-        transposed[column * rows + row] = values[row * columns + column] as number
-    return transposed
+    const unfolded = new Float32Array(values.length)
+    let from = 0
+    for (let output = 0; output < outputs; output++)
+      for (let input = 0; input < inputs; input++)
+        for (let tap = 0; tap < kernel; tap++)
+          unfolded[(tap * inputs + input) * outputs + output] = values[from++] as number
+    return unfolded
   })
 }
 

@@ -1,10 +1,10 @@
 import {LinguluError} from '../errors.js'
 import type {GraphBuilder, Value} from '../onnx/graph-builder.js'
-import type {WeightSource} from '../onnx/model.js'
+import {memorySource, type WeightSource} from '../onnx/model.js'
 import {TensorProto_DataType as DataType} from '../onnx/onnx-ml_pb.js'
 import {floatTensor, int64Tensor} from '../onnx/tensor.js'
 import type {Checkpoint} from './checkpoint.js'
-import {transposedSource, weightNormSource} from './derived-source.js'
+import {stackedSource, transposedSource, unfoldedSource, weightNormSource} from './derived-source.js'
 import {floatSource} from './float-source.js'
 import type {StoredTensor} from './safetensors-types.js'
 
@@ -43,6 +43,36 @@ export class GraphWeights {
     })
   }
 
+  /** The matrices of linear layers that read the same, [outputs, inputs] each, as one: [inputs, all outputs]. */
+  takeSideBySide(names: readonly string[], inputs: number, outputs: number): Value {
+    const key = `${names.join('|')}:transposed`
+    return this.#once(key, () => {
+      const stacked = stackedSource(names.map(name => floatSource(this.#find(name, [outputs, inputs]))))
+      const columns = names.length * outputs
+      return this.#add(names.join('|'), [inputs, columns], key, transposedSource(stacked, columns, inputs))
+    })
+  }
+
+  /** Vectors of one size end to end; zeros where there is no name. */
+  takeEndToEnd(names: readonly (string | undefined)[], size: number): Value {
+    const shown = names.map(name => name ?? 'zeros').join('|')
+    return this.#once(shown, () => {
+      const zeros = memorySource(new Uint8Array(4 * size))
+      const parts = names.map(name => (name === undefined ? zeros : floatSource(this.#find(name, [size]))))
+      return this.#add(shown, [names.length * size], shown, stackedSource(parts))
+    })
+  }
+
+  /** The weight of a convolution [outputs, inputs, kernel] as a matrix [kernel × inputs, outputs], for unfolded frames. */
+  takeUnfolded(name: string, shape: readonly [number, number, number]): Value {
+    const [outputs, inputs, kernel] = shape
+    const key = `${name}:unfolded`
+    return this.#once(key, () => {
+      const source = unfoldedSource(floatSource(this.#find(name, shape)), shape)
+      return this.#add(name, [kernel * inputs, outputs], key, source)
+    })
+  }
+
   /** The weight of a convolution [outputs, inputs, kernel] under weight normalisation, in either of PyTorch's spellings. */
   takeNormalized(name: string, shape: readonly [number, number, number]): Value {
     const [magnitude, direction] = this.has(`${name}_g`)
@@ -65,6 +95,11 @@ export class GraphWeights {
 
   integers(values: readonly number[]): Value {
     return this.#once(`integers:${values}`, () => this.#graph.constant(int64Tensor('integers', values)))
+  }
+
+  /** One integer, without dimensions. */
+  integer(value: number): Value {
+    return this.#once(`integer:${value}`, () => this.#graph.constant(int64Tensor('integer', [value], [])))
   }
 
   #once(key: string, make: () => Value): Value {

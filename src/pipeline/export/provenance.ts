@@ -3,6 +3,7 @@ import {basename, join, resolve} from 'node:path'
 import {type FileRecord, PROVENANCE_FILE, recordFile} from '../models/file-record.js'
 import {packageVersion} from '../version.js'
 import type {Checkpoint} from './checkpoint.js'
+import type {ExportPrecision, Layout} from './layouts.js'
 
 /** `lingulu.json` of an exported model: what it was made of, and how. The same input gives the same file. */
 export interface Provenance {
@@ -11,26 +12,41 @@ export interface Provenance {
   readonly lingulu: string
   readonly source: {readonly name: string; readonly weights: readonly FileRecord[]}
   readonly architecture: string
-  readonly options: {readonly precision: string; readonly opset: number; readonly crossAttentions: boolean}
+  readonly options: {
+    readonly layout: Layout
+    readonly precision: ExportPrecision
+    readonly opset: number
+    readonly crossAttentions: boolean
+  }
   readonly files: readonly FileRecord[]
 }
 
-/** Writes it into `folder`, where `paths` stand. The name of the source is that of its folder, not its whole path. */
+/** Name, size and SHA-256 of files in a folder, one after the other. */
+export async function recordFiles(
+  folder: string,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly FileRecord[]> {
+  const records: FileRecord[] = []
+  for (const path of paths) records.push(await recordFile(folder, path, signal))
+  return records
+}
+
+export interface ProvenanceParts extends Pick<Provenance, 'architecture' | 'options' | 'files'> {
+  readonly checkpoint: Checkpoint
+  readonly weights: readonly FileRecord[]
+}
+
+/** Writes it into `folder`. The name of the source is that of its folder, not its whole path. */
 export async function writeProvenance(
   folder: string,
-  {path, weightFiles}: Checkpoint,
-  {architecture, options, paths}: Pick<Provenance, 'architecture' | 'options'> & {readonly paths: readonly string[]},
-  signal?: AbortSignal,
+  {checkpoint, weights, architecture, options, files}: ProvenanceParts,
 ): Promise<Provenance> {
-  const weights: FileRecord[] = []
-  for (const name of weightFiles) weights.push(await recordFile(path, name, signal))
-  const files: FileRecord[] = []
-  for (const name of paths) files.push(await recordFile(folder, name, signal))
   const provenance: Provenance = {
     format: 'lingulu-export',
     version: 1,
     lingulu: packageVersion(),
-    source: {name: basename(resolve(path)), weights},
+    source: {name: basename(resolve(checkpoint.path)), weights},
     architecture,
     options,
     files,

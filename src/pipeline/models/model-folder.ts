@@ -1,5 +1,5 @@
 /** How weights are stored, by the suffix of the ONNX files in Hugging Face's naming. */
-export const PRECISIONS = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const
+export const PRECISIONS = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'w8', 'q4', 'q4f16', 'bnb4'] as const
 export type Precision = (typeof PRECISIONS)[number]
 
 /** What the user asks for; `auto` is fp32 where it exists, else the only one there. Whisper's two parts may differ. */
@@ -21,9 +21,13 @@ interface FolderBase {
 export interface WhisperFolder extends FolderBase {
   readonly kind: 'whisper'
   readonly encoder: string
-  readonly decoder:
+  readonly decoder: /** Optimum's: logits for the next token; the search runs outside the graph. */
     | {readonly layout: 'merged'; readonly path: string}
     | {readonly layout: 'split'; readonly first: string; readonly withPast: string}
+    /** lingulu's: the graph holds the search; the encoder gives keys and values instead of its states. */
+    | {readonly layout: 'fused'; readonly path: string}
+  /** Which parts scale activations as they run, over all that is computed together: there a batch changes results. */
+  readonly dynamic: {readonly encoder: boolean; readonly decoder: boolean}
   readonly tokenizer: string
   readonly config: {
     readonly mels: number

@@ -1,9 +1,11 @@
-import {type FileHandle, open} from 'node:fs/promises'
+import {open} from 'node:fs/promises'
 import {LinguluError} from '../errors.js'
+import {ByteWindow, MalformedError} from '../onnx/byte-window.js'
 
-/** The messages of onnx.proto on the way to external data, and the fields of each that lead on. */
+/** The messages of onnx.proto on the way to external data and operators, and the fields of each that lead on. */
 const LEADS_TO = {
-  model: {7: 'graph'},
+  model: {7: 'graph', 25: 'function'},
+  function: {7: 'node'},
   graph: {1: 'node', 5: 'tensor'},
   node: {5: 'attribute'},
   attribute: {5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph'},
@@ -13,23 +15,34 @@ const LEADS_TO = {
 type Message = keyof typeof LEADS_TO
 
 const LENGTH_DELIMITED = 2
-const BUFFER_BYTES = 1 << 16
+
+/** What can be told of an ONNX model without reading its weights. */
+export interface OnnxSurvey {
+  /** The files in which it keeps weights, relative to it (`TensorProto.external_data`). */
+  readonly externalData: readonly string[]
+  /** The operators of all its graphs. */
+  readonly operators: ReadonlySet<string>
+}
+
+/** The files in which an ONNX model keeps weights, as {@link surveyOnnx} finds them. */
+export async function externalDataFiles(path: string): Promise<readonly string[]> {
+  return (await surveyOnnx(path)).externalData
+}
 
 /**
- * The files in which an ONNX model keeps weights, relative to it (`TensorProto.external_data`). Weights inside the file
- * are skipped unread, so this takes milliseconds whatever the size.
+ * Looks through an ONNX file. Weights inside are skipped unread, so this takes milliseconds whatever the size.
  *
  * @throws LinguluError `MODEL_INVALID` if the file is not ONNX, or is cut short.
  */
-export async function externalDataFiles(path: string): Promise<readonly string[]> {
+export async function surveyOnnx(path: string): Promise<OnnxSurvey> {
   const file = await open(path)
   try {
     const {size} = await file.stat()
     const bytes = new ByteWindow(file, size)
     await refusePointer(path, bytes, size)
-    const locations = new Set<string>()
-    await walk(bytes, 'model', 0, size, locations)
-    return [...locations].sort()
+    const found: Found = {locations: new Set(), operators: new Set()}
+    await walk(bytes, 'model', 0, size, found)
+    return {externalData: [...found.locations].sort(), operators: found.operators}
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause
     throw new LinguluError('MODEL_INVALID', `${path} is not a whole ONNX file: ${cause.message}.`, {
@@ -40,16 +53,12 @@ export async function externalDataFiles(path: string): Promise<readonly string[]
   }
 }
 
-/** Not protobuf: never leaves this file. */
-class MalformedError extends Error {}
+interface Found {
+  readonly locations: Set<string>
+  readonly operators: Set<string>
+}
 
-async function walk(
-  bytes: ByteWindow,
-  message: Message,
-  start: number,
-  end: number,
-  found: Set<string>,
-): Promise<void> {
+async function walk(bytes: ByteWindow, message: Message, start: number, end: number, found: Found): Promise<void> {
   const leads: Partial<Record<number, Message>> = LEADS_TO[message]
   let isLocation = false
   let position = start
@@ -66,7 +75,8 @@ async function walk(
     const next = leads[field]
     if (next !== undefined) await walk(bytes, next, from, position, found)
     else if (message === 'entry' && field === 1) isLocation = (await bytes.text(from, length)) === 'location'
-    else if (message === 'entry' && field === 2 && isLocation) found.add(await bytes.text(from, length))
+    else if (message === 'entry' && field === 2 && isLocation) found.locations.add(await bytes.text(from, length))
+    else if (message === 'node' && field === 4) found.operators.add(await bytes.text(from, length))
   }
   if (position !== end) throw new MalformedError('a field runs past its message')
 }
@@ -85,43 +95,4 @@ async function refusePointer(path: string, bytes: ByteWindow, size: number): Pro
   throw new LinguluError('MODEL_INVALID', `${path} is a Git LFS pointer, not the model itself.`, {
     hint: 'Run `git lfs pull` in that repository, or fetch the model with `lingulu models pull`.',
   })
-}
-
-/** Reads a file at any place through one buffer. */
-class ByteWindow {
-  readonly #buffer = Buffer.alloc(BUFFER_BYTES)
-  #start = 0
-  #length = 0
-
-  constructor(
-    readonly file: FileHandle,
-    readonly size: number,
-  ) {}
-
-  /** A base-128 integer and the position after it. Exact up to 2^53. */
-  async varint(position: number): Promise<readonly [value: number, after: number]> {
-    await this.#hold(position, Math.min(10, this.size - position))
-    let value = 0
-    for (let index = 0; index < 10; index++) {
-      const byte = this.#buffer[position - this.#start + index]
-      if (byte === undefined || position + index >= this.size) break
-      value += (byte & 0x7f) * 2 ** (7 * index)
-      if (byte < 0x80) return [value, position + index + 1]
-    }
-    throw new MalformedError(`it ends at byte ${this.size} within a number`)
-  }
-
-  async text(position: number, length: number): Promise<string> {
-    if (length > BUFFER_BYTES) throw new MalformedError('a name is too long')
-    await this.#hold(position, length)
-    return this.#buffer.toString('utf8', position - this.#start, position - this.#start + length)
-  }
-
-  async #hold(position: number, length: number): Promise<void> {
-    if (position >= this.#start && position + length <= this.#start + this.#length) return
-    const {bytesRead} = await this.file.read(this.#buffer, 0, BUFFER_BYTES, position)
-    this.#start = position
-    this.#length = bytesRead
-    if (bytesRead < length) throw new MalformedError(`it ends at byte ${position + bytesRead}`)
-  }
 }

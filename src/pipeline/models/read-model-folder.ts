@@ -7,8 +7,8 @@ import type {Environment} from './cache-root.js'
 import {hashFile} from './file-hash.js'
 import {type ModelFiles, openModelFiles, requireModelJson} from './model-files.js'
 import type {ModelFolder, PrecisionChoice} from './model-folder.js'
-import {externalDataFiles} from './onnx-external-data.js'
-import {chooseOnnxFiles, type ModelKind, onnxPaths} from './onnx-files.js'
+import {type OnnxSurvey, surveyOnnx} from './onnx-external-data.js'
+import {chooseOnnxFiles, type ModelKind, type OnnxFiles, onnxPaths} from './onnx-files.js'
 import {readCtcConfig} from './read-ctc-config.js'
 import {readWhisperConfig} from './read-whisper-config.js'
 
@@ -68,26 +68,14 @@ export async function inspectModelFolder(path: string, options: ReadModelOptions
   const kind = modelKind(config, root)
   const onnx = chooseOnnxFiles(kind, files.names, options.precision ?? 'auto', root)
   const name = options.name ?? basename(root)
+  const surveys = await surveyFiles(files, onnxPaths(onnx))
+  const base = {path: root, name, precision: onnx.precision}
   const folder: ModelFolderWithoutHash =
     onnx.kind === 'whisper'
-      ? {
-          ...(await readWhisperConfig(files)),
-          kind: 'whisper',
-          path: root,
-          name,
-          precision: onnx.precision,
-          encoder: join(root, onnx.encoder),
-          decoder: decoderLayout(root, onnx.decoder),
-        }
-      : {
-          ...(await readCtcConfig(files)),
-          kind: 'ctc',
-          path: root,
-          name,
-          precision: onnx.precision,
-          model: join(root, onnx.model),
-        }
-  return {folder, files: [...files.used, ...(await withExternalData(files, onnxPaths(onnx)))].sort()}
+      ? {...(await readWhisperConfig(files)), ...base, ...whisperParts(root, onnx, surveys), kind: 'whisper'}
+      : {...(await readCtcConfig(files)), ...base, kind: 'ctc', model: join(root, onnx.model)}
+  const used = new Set([...files.used, ...surveys.keys(), ...externalData(surveys)])
+  return {folder, files: [...used].sort()}
 }
 
 /** Which kind of model a folder holds; undefined if it is none that transcribes, or cannot be read. */
@@ -120,35 +108,58 @@ function modelKind({model_type: type, architectures}: z.infer<typeof AnyConfig>,
   )
 }
 
-function decoderLayout(root: string, [first, withPast]: readonly string[]) {
+type Surveys = ReadonlyMap<string, OnnxSurvey>
+
+/** Operators whose scales come from all the values they are given. */
+const DYNAMIC = ['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM']
+
+function whisperParts(root: string, onnx: Extract<OnnxFiles, {kind: 'whisper'}>, surveys: Surveys) {
+  const isDynamic = (paths: readonly string[]) =>
+    paths.some(path => DYNAMIC.some(operator => surveys.get(path)?.operators.has(operator)))
+  return {
+    encoder: join(root, onnx.encoder),
+    decoder: decoderLayout(root, onnx),
+    dynamic: {encoder: isDynamic([onnx.encoder]), decoder: isDynamic(onnx.decoder)},
+  }
+}
+
+function decoderLayout(root: string, {layout, decoder}: Extract<OnnxFiles, {kind: 'whisper'}>) {
+  const [first, withPast] = decoder
   if (first === undefined) throw new Error('a decoder has at least one file')
+  if (layout === 'fused') return {layout, path: join(root, first)}
   if (withPast === undefined) return {layout: 'merged' as const, path: join(root, first)}
   return {layout: 'split' as const, first: join(root, first), withPast: join(root, withPast)}
 }
 
-/** The ONNX files and the weight files they point to, which must be there and inside the folder. */
-async function withExternalData({path: root}: ModelFiles, onnx: readonly string[]): Promise<ReadonlySet<string>> {
-  const all = new Set(onnx)
+/** What the ONNX files hold, by their paths; the weight files they point to must be there and inside the folder. */
+async function surveyFiles({path: root}: ModelFiles, onnx: readonly string[]): Promise<Surveys> {
+  const surveys = new Map<string, OnnxSurvey>()
   for (const file of onnx) {
-    for (const location of await externalDataFiles(join(root, file))) {
-      const data = posix.join(dirname(file), location.replaceAll('\\', '/'))
-      if (isAbsolute(location) || data.startsWith('..'))
-        throw new LinguluError(
-          'MODEL_INVALID',
-          `${join(root, file)} wants weights from outside its folder: ${location}.`,
-        )
-      if ((await stat(join(root, data)).catch(() => undefined)) === undefined)
-        throw new LinguluError(
-          'MODEL_INVALID',
-          `${join(root, data)} is missing: ${basename(file)} keeps its weights there.`,
-          {
-            hint: 'Copy it beside the ONNX file, or fetch the model again: `lingulu models pull`.',
-          },
-        )
-      all.add(data)
-    }
+    const survey = await surveyOnnx(join(root, file))
+    surveys.set(file, survey)
+    for (const location of survey.externalData) await requireExternalData(root, file, location)
   }
-  return all
+  return surveys
+}
+
+async function requireExternalData(root: string, file: string, location: string): Promise<void> {
+  const data = dataPath(file, location)
+  if (isAbsolute(location) || data.startsWith('..'))
+    throw new LinguluError('MODEL_INVALID', `${join(root, file)} wants weights from outside its folder: ${location}.`)
+  if ((await stat(join(root, data)).catch(() => undefined)) === undefined)
+    throw new LinguluError(
+      'MODEL_INVALID',
+      `${join(root, data)} is missing: ${basename(file)} keeps its weights there.`,
+      {hint: 'Copy it beside the ONNX file, or fetch the model again: `lingulu models pull`.'},
+    )
+}
+
+function* externalData(surveys: Surveys): Generator<string> {
+  for (const [file, survey] of surveys) for (const location of survey.externalData) yield dataPath(file, location)
+}
+
+function dataPath(file: string, location: string): string {
+  return posix.join(dirname(file), location.replaceAll('\\', '/'))
 }
 
 /** SHA-256 over the names and the SHA-256 of the files, so that equal files make equal models wherever they stand. */

@@ -12,6 +12,8 @@ export interface Float16Options {
   readonly blockedOpTypes?: readonly string[] | undefined
   /** Nodes that do, by name or, where they have none, first output; `*` stands for any characters. */
   readonly blockedNodes?: readonly string[] | undefined
+  /** What to do about `blockedNodes` that no node is: see NodeSelection. */
+  readonly unmatched?: 'refuse' | 'ignore' | undefined
 }
 
 /** Operators without halves, or too coarse with them: the reference's list. */
@@ -35,7 +37,8 @@ const HALF_QUANTIZE_OPSET = 19
  * Unlike there, constants of `value_float` and `ConstantOfShape` without a value become halves too, each Cast is made
  * once and stands before its readers, and float32 inputs go straight to nodes that stay float32.
  *
- * @throws LinguluError MODEL_INVALID for quantized models, whose sums of integers are beyond halves
+ * @throws LinguluError MODEL_INVALID for quantized models, whose sums of integers are beyond halves; OPTION_UNSUPPORTED for
+ *   `blockedNodes` that match nothing
  */
 export function convertToFloat16(model: Model, options: Float16Options = {}): Model {
   const {graph} = model.proto
@@ -45,6 +48,7 @@ export function convertToFloat16(model: Model, options: Float16Options = {}): Mo
     keepIoTypes: options.keepIoTypes ?? true,
     blockedOpTypes: new Set(options.blockedOpTypes ?? FLOAT32_OPERATORS),
     blockedNodes: options.blockedNodes ?? [],
+    unmatched: options.unmatched,
     opset: opsetOf(model.proto),
   })
   const proto = withGraph(model.proto, rewriter.rewriteMain(graph))

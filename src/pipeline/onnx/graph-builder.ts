@@ -40,6 +40,8 @@ export interface NodeOptions {
   readonly domain?: string | undefined
   /** Default: made from the operator. */
   readonly name?: string | undefined
+  /** Indices of outputs that are left out. */
+  readonly unused?: readonly number[] | undefined
 }
 
 export interface BuildOptions {
@@ -134,7 +136,7 @@ export class GraphBuilder {
   nodes(opType: string, inputs: readonly Value[], outputs: number, options: NodeOptions = {}): Value[] {
     const name = this.unique(options.name ?? opType)
     const output = Array.from({length: outputs}, (_, index) =>
-      this.unique(outputs === 1 ? `${name}_out` : `${name}_out${index}`),
+      options.unused?.includes(index) ? '' : this.unique(outputs === 1 ? `${name}_out` : `${name}_out${index}`),
     )
     const attribute = Object.entries(options.attributes ?? {}).flatMap(([key, value]) =>
       value === undefined ? [] : [toAttribute(key, value)],

@@ -10,13 +10,14 @@ import type {Model, WeightSource} from './model.js'
 import {TensorProto_DataType as DataType, type GraphProto, type NodeProto, type TensorProto} from './onnx-ml_pb.js'
 import {definitionsOf} from './outer-values.js'
 import {Scope} from './quantize/scope.js'
-import {createSelector, type NodeSelector} from './quantize/select-nodes.js'
+import {type NodeSelector, selectNodes} from './quantize/select-nodes.js'
 import {modelGraphs, subgraphsOf} from './visit.js'
 
 interface Settings {
   readonly keepIoTypes: NonNullable<Float16Options['keepIoTypes']>
   readonly blockedOpTypes: ReadonlySet<string>
   readonly blockedNodes: readonly string[]
+  readonly unmatched: Float16Options['unmatched']
   readonly opset: number
 }
 
@@ -41,7 +42,9 @@ export class HalfRewriter {
     this.#settings = settings
     const opTypes = [...new Set([...modelGraphs(model.proto)].flatMap(({node}) => node.map(({opType}) => opType)))]
     const {blockedNodes} = settings
-    this.#isNamed = blockedNodes.length === 0 ? () => false : createSelector({include: blockedNodes}, opTypes)
+    const named = {include: blockedNodes, unmatched: settings.unmatched}
+    this.#isNamed =
+      blockedNodes.length === 0 ? () => false : selectNodes(model, named, {defaults: opTypes, all: opTypes})
     this.#names = new Set([...modelGraphs(model.proto)].flatMap(graph => [...definitionsOf(graph)]))
   }
 

@@ -12,6 +12,8 @@ export interface WeightSource {
   readonly byteLength: number
   /** The bytes from `start` to `end`. The array may be a view of something shared: it must not be changed. */
   read(start: number, end: number): Promise<Uint8Array>
+  /** Fills `target` with the bytes from `start` on, where that spares making an array for each reading. */
+  readonly readInto?: ((target: Uint8Array, start: number) => Promise<void>) | undefined
 }
 
 /**

@@ -1,16 +1,18 @@
-import {open, readFile, stat} from 'node:fs/promises'
+import {type FileHandle, open} from 'node:fs/promises'
 import {basename, dirname, isAbsolute, normalize, resolve, sep} from 'node:path'
 import {fromBinary} from '@bufbuild/protobuf'
 import {LinguluError} from '../errors.js'
+import {MalformedError} from './byte-window.js'
 import {byteLengthOf, typeName} from './element-types.js'
 import {fileSource} from './file-source.js'
-import {type Model, memorySource, pointTo, type WeightSource} from './model.js'
+import {type Model, memorySource, pointTo, type WeightSource, weightKey} from './model.js'
 import {
   TensorProto_DataLocation as Location,
   type ModelProto,
   ModelProtoSchema,
   type TensorProto,
 } from './onnx-ml_pb.js'
+import {readSkeleton, type Skeleton} from './read-skeleton.js'
 import {modelTensors} from './visit.js'
 
 /** Smaller tensors stay in their messages: shapes, axes, scales. */
@@ -19,49 +21,84 @@ const IN_MESSAGE_BYTES = 1024
 const LARGEST_MESSAGE_BYTES = 2 ** 31 - 1
 
 /**
- * Reads an ONNX file. Weights beside it (external data) are found and measured, and read only when they are used.
+ * Reads an ONNX file. Its weights, in it and beside it (external data), are found and measured, and read only when they
+ * are used: the file must stay as it is until then.
  *
  * @throws LinguluError INPUT_MISSING; MODEL_INVALID with the file, the tensor and what is wrong with it.
  */
 export async function readModel(path: string): Promise<Model> {
-  const bytes = await readWhole(path)
+  const {bytes, cut} = await readWithoutWeights(path)
   const proto = parse(path, bytes)
   if (proto.graph === undefined) throw invalid(path, 'it has no graph')
   const weights = new Map<string, WeightSource>()
   const files = new Map<string, number>()
   for (const tensor of modelTensors(proto)) {
-    const source =
-      tensor.dataLocation === Location.EXTERNAL ? await externalSource(path, tensor, files) : inlineSource(path, tensor)
-    if (source === undefined) continue
-    if (!weights.has(source.key)) weights.set(source.key, source.source)
-    pointTo(tensor, source.key)
+    const found = await sourceOf(path, tensor, {cut, files})
+    if (found === undefined) continue
+    if (!weights.has(found.key)) weights.set(found.key, found.source)
+    pointTo(tensor, found.key)
   }
   return {proto, weights}
 }
 
-async function readWhole(path: string): Promise<Buffer> {
+async function readWithoutWeights(path: string): Promise<Skeleton> {
+  const file = await openModel(path)
   try {
-    const {size} = await stat(path)
+    const {size} = await file.stat()
     if (size > LARGEST_MESSAGE_BYTES) throw invalid(path, `it has ${size} bytes; a model file has at most 2 GiB`)
     if (size === 0) throw invalid(path, 'it is empty')
-    return await readFile(path)
+    await refusePointer(path, file)
+    return await readSkeleton(file, size, IN_MESSAGE_BYTES)
   } catch (cause) {
-    if (cause instanceof LinguluError || !(cause instanceof Error) || !('code' in cause)) throw cause
+    if (cause instanceof MalformedError) throw invalid(path, cause.message, cause)
+    if (cause instanceof Error && 'code' in cause && !(cause instanceof LinguluError))
+      throw invalid(path, `it cannot be read (${String(cause.code)})`, cause)
+    throw cause
+  } finally {
+    await file.close()
+  }
+}
+
+async function openModel(path: string): Promise<FileHandle> {
+  try {
+    return await open(path)
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('code' in cause)) throw cause
     if (cause.code === 'ENOENT') throw new LinguluError('INPUT_MISSING', `${path}: there is no such file`, {cause})
     throw invalid(path, `it cannot be read (${String(cause.code)})`, cause)
   }
 }
 
-function parse(path: string, bytes: Buffer): ModelProto {
-  if (bytes.subarray(0, 40).toString('latin1').startsWith('version https://git-lfs'))
-    throw new LinguluError('MODEL_INVALID', `${path} is a Git LFS pointer, not the model itself.`, {
-      hint: 'Run `git lfs pull` in that repository, or fetch the model with `lingulu models pull`.',
-    })
+async function refusePointer(path: string, file: FileHandle): Promise<void> {
+  const {buffer, bytesRead} = await file.read(Buffer.alloc(40), 0, 40, 0)
+  if (!buffer.toString('latin1', 0, bytesRead).startsWith('version https://git-lfs')) return
+  throw new LinguluError('MODEL_INVALID', `${path} is a Git LFS pointer, not the model itself.`, {
+    hint: 'Run `git lfs pull` in that repository, or fetch the model with `lingulu models pull`.',
+  })
+}
+
+function parse(path: string, bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes)
   } catch (cause) {
     throw invalid(path, cause instanceof Error ? cause.message : String(cause), cause)
   }
+}
+
+interface Places {
+  /** Weights that stand in the file itself, by their keys. */
+  readonly cut: Skeleton['cut']
+  /** Sizes of the files beside it. */
+  readonly files: Map<string, number>
+}
+
+async function sourceOf(path: string, tensor: TensorProto, {cut, files}: Places): Promise<Found | undefined> {
+  if (tensor.dataLocation !== Location.EXTERNAL) return inlineSource(path, tensor)
+  const key = weightKey(tensor) ?? ''
+  const place = cut.get(key)
+  if (place === undefined) return await externalSource(path, tensor, files)
+  checkLength(path, tensor, place.length)
+  return {key, source: fileSource(path, place.offset, place.length)}
 }
 
 interface Found {
@@ -74,7 +111,7 @@ function inlineSource(path: string, tensor: TensorProto): Found | undefined {
   if (rawData.byteLength === 0) return undefined
   checkLength(path, tensor, rawData.byteLength)
   if (rawData.byteLength < IN_MESSAGE_BYTES) return undefined
-  return {key: `inline:${rawData.byteOffset}:${rawData.byteLength}`, source: memorySource(rawData)}
+  return {key: `bytes:${rawData.byteOffset}:${rawData.byteLength}`, source: memorySource(rawData)}
 }
 
 async function externalSource(path: string, tensor: TensorProto, files: Map<string, number>): Promise<Found> {

@@ -40,6 +40,39 @@ export async function floatsOf(model: Pick<Model, 'weights'>, tensor: TensorProt
   throw broken(tensor, `it is of type ${typeName(tensor.dataType)}, not of floats`)
 }
 
+/** Floats that are read piece by piece. */
+export interface FloatPieces {
+  readonly length: number
+  /** Those from `start` to `end`. The array must not be changed, and is good until the next reading only. */
+  readonly read: (start: number, end: number) => Promise<Float32Array>
+}
+
+/**
+ * Like {@link floatsOf}, without having all of them in memory where they are in a file.
+ *
+ * @throws LinguluError MODEL_INVALID
+ */
+export async function floatPieces(model: Pick<Model, 'weights'>, tensor: TensorProto): Promise<FloatPieces> {
+  const source = tensor.dataLocation === Location.EXTERNAL ? model.weights.get(weightKey(tensor) ?? '') : undefined
+  if (source === undefined || tensor.dataType !== DataType.FLOAT) {
+    const values = await floatsOf(model, tensor)
+    return {length: values.length, read: async (start, end) => values.subarray(start, end)}
+  }
+  const {readInto} = source
+  let place = new Float32Array(0)
+  const read = async (start: number, end: number) => {
+    if (readInto === undefined) {
+      const bytes = aligned(await source.read(4 * start, 4 * end))
+      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+    }
+    if (place.length < end - start) place = new Float32Array(end - start)
+    const values = place.subarray(0, end - start)
+    await readInto(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 4 * start)
+    return values
+  }
+  return {length: source.byteLength / 4, read}
+}
+
 /**
  * The values of an INT64 or INT32 tensor as numbers.
  *

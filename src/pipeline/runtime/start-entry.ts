@@ -12,12 +12,16 @@ export interface ForkOptions {
  */
 export function forkEntry(entry: URL, {env}: ForkOptions = {}): ChildProcess {
   return fork(fileURLToPath(entry), [], {
-    // Sources run through tsx in development and in tests; the built package has only JavaScript.
-    execArgv: isSource(entry) ? ['--import', import.meta.resolve('tsx')] : [],
+    execArgv: [...nodeOptions(entry)],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {...process.env, ...env},
   })
+}
+
+/** What Node needs before the path of a module of ours: sources run through tsx, the built package has only JavaScript. */
+export function nodeOptions(entry: URL): readonly string[] {
+  return isSource(entry) ? ['--import', import.meta.resolve('tsx')] : []
 }
 
 /** Starts a module of ours in a thread of this process. */

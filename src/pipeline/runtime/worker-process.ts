@@ -1,7 +1,7 @@
 import type {ChildProcess} from 'node:child_process'
-import {stripVTControlCharacters} from 'node:util'
 import {fromErrorRecord, LinguluError} from '../errors.js'
 import type {ModelInfo} from '../models/recognizer.js'
+import {processDeath} from './process-death.js'
 import type {FromWorker, JobEvent, JobInput, ToWorker, WorkerSettings} from './protocol.js'
 import {createSpoolDirectory, deleteSpoolDirectory} from './spool-directory.js'
 import {forkEntry, siblingEntry} from './start-entry.js'
@@ -23,7 +23,7 @@ export class WorkerProcess {
 
   private constructor() {
     this.#child = forkEntry(siblingEntry('./worker-host', import.meta.url))
-    this.#gone = death(this.#child)
+    this.#gone = processDeath(this.#child, 'The inference worker')
   }
 
   /**
@@ -115,32 +115,4 @@ function crashOfLoading({folder, session}: WorkerSettings, reason: string): Ling
       hint: 'Run `lingulu doctor`; fetch the model again, or try a smaller one or another --precision.',
     },
   )
-}
-
-/** How much of what a worker prints is kept to explain its death. */
-const LAST_WORDS_CHARACTERS = 1000
-
-/** Resolves with a sentence when the process is gone and all its output read. */
-function death(child: ChildProcess): Promise<string> {
-  let printed = ''
-  const keep = (text: string) => {
-    printed = (printed + text).slice(-LAST_WORDS_CHARACTERS)
-  }
-  child.stdout?.setEncoding('utf8').on('data', keep)
-  child.stderr?.setEncoding('utf8').on('data', keep)
-  return new Promise(resolve => {
-    child.once('error', error => resolve(`The inference worker does not start: ${error.message}.`))
-    child.once('close', (code, signal) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}${SIGNAL_MEANINGS[signal] ?? ''}`
-      const words = stripVTControlCharacters(printed).replace(/\s+/g, ' ').trim()
-      resolve(`The inference worker ${how}.${words === '' ? '' : ` It printed: ${words}`}`)
-    })
-  })
-}
-
-const SIGNAL_MEANINGS: Partial<Record<NodeJS.Signals, string>> = {
-  SIGKILL: ' (often: the system was out of memory)',
-  SIGSEGV: ' (a fault in native code)',
-  SIGABRT: ' (native code gave up)',
-  SIGILL: ' (this CPU lacks an instruction that native code uses)',
 }

@@ -76,7 +76,10 @@ export function temporaryPath(path: string, {pid, started, host}: ProcessIdentit
 /** A file of another machine's run that is older than this was left behind. */
 const FOREIGN_AGE_MILLISECONDS = 24 * 3600 * 1000
 
-/** Removes temporary files that killed runs left in these folders; those of runs under way stay. Gives their number. */
+/**
+ * Removes what killed runs left in these folders: temporary files, and drafts of folders with all that is in them. Those
+ * of runs under way stay. Gives their number.
+ */
 export async function removeStaleTemporaries(folders: Iterable<string>): Promise<number> {
   let removed = 0
   for (const folder of new Set(folders)) {
@@ -84,7 +87,7 @@ export async function removeStaleTemporaries(folders: Iterable<string>): Promise
     for (const name of names) {
       const path = join(folder, name)
       if (!(await isStale(path, name))) continue
-      await rm(path, {force: true}).catch(() => undefined)
+      await rm(path, {recursive: true, force: true}).catch(() => undefined)
       removed++
     }
   }
@@ -97,5 +100,7 @@ async function isStale(path: string, name: string): Promise<boolean> {
   const alive = await isAlive({host, pid: Number(pid), started})
   if (alive !== undefined) return !alive
   const found = await stat(path).catch(() => undefined)
+  // The time of a folder says nothing of the files below it, which another machine may be writing.
+  if (found?.isDirectory()) return false
   return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_AGE_MILLISECONDS
 }

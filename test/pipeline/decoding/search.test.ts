@@ -47,7 +47,7 @@ const sampling = (temperature: number, seed = 0, bestOf = 1) =>
     topK: undefined,
     topP: undefined,
     lengthPenalty: undefined,
-    random: seededRandom('sampling', seed),
+    seed: ['sampling', seed],
   })
 
 describe('beam search', () => {

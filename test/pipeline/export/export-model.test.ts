@@ -5,6 +5,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {readSafetensors} from '../../../src/pipeline/export/safetensors-read.js'
 import {type NewTensor, writeSafetensors} from '../../../src/pipeline/export/safetensors-write.js'
 import {exportModel} from '../../../src/pipeline/export-model.js'
+import {externalDataFiles} from '../../../src/pipeline/models/onnx-external-data.js'
 import {memorySource} from '../../../src/pipeline/onnx/model.js'
 import {readModel} from '../../../src/pipeline/onnx/read-model.js'
 import {exportAll, goldenCheckpoint} from '../../support/export.js'
@@ -97,6 +98,32 @@ describe('a checkpoint that cannot be exported is refused with what is wrong', (
       /no multiple/,
     ],
     ['there is no config.json', (folder: string) => rm(join(folder, 'config.json')), /has no config\.json/],
+    [
+      'its config.json is broken',
+      (folder: string) => writeFile(join(folder, 'config.json'), '{"architectures": ["Whisper'),
+      /config\.json is not JSON/,
+    ],
+    [
+      'a size in config.json is a text',
+      (folder: string) => changeConfig(folder, {d_model: 'twelve'}),
+      /config\.json\n.*expected number.*\n.*d_model/,
+    ],
+    [
+      'its weights are cut short',
+      async (folder: string) => {
+        const path = join(folder, 'model.safetensors')
+        await writeFile(path, (await readFile(path)).subarray(0, -100))
+      },
+      /model\.safetensors is not a whole safetensors file/,
+    ],
+    [
+      'its weights are cut short in the header',
+      async (folder: string) => {
+        const path = join(folder, 'model.safetensors')
+        await writeFile(path, (await readFile(path)).subarray(0, 300))
+      },
+      /its header ends at byte \d+ of 300/,
+    ],
     ['there are no weights', (folder: string) => rm(join(folder, 'model.safetensors')), /has no model\.safetensors/],
     [
       'its weights are a pickle',
@@ -111,18 +138,24 @@ describe('a checkpoint that cannot be exported is refused with what is wrong', (
     await spoil(folder)
     const parent = place()
     await mkdir(parent)
-    await expect(exportAll({checkpoint: folder, out: join(parent, 'out')})).rejects.toMatchObject({
-      code: 'MODEL_INVALID',
-      message: expect.stringMatching(message),
-    })
+    for (const layout of ['fused', 'huggingface'] as const)
+      await expect(exportAll({checkpoint: folder, out: join(parent, 'out'), layout})).rejects.toMatchObject({
+        code: 'MODEL_INVALID',
+        message: expect.stringMatching(message),
+      })
     expect(await readdir(parent)).toEqual([])
   })
 
-  test('the hint for a pickle is a line that converts it', async () => {
-    const path = join(home, 'model.pt')
+  test.each([
+    ['a pickle', 'model.pt', /runs code/],
+    ['a pickle of a trainer', 'last.ckpt', /runs code/],
+    ['a pickle', 'pytorch_model.bin', /runs code/],
+  ])('%s (%s) is refused with a line that converts it', async (_, name, message) => {
+    const path = join(home, name)
     await writeFile(path, '')
     await expect(exportAll({checkpoint: path, out: place()})).rejects.toMatchObject({
-      hint: expect.stringContaining('save_pretrained'),
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/python -c .*safetensors/),
     })
   })
 
@@ -143,8 +176,9 @@ describe('the folder', () => {
 
   test('has the graphs, the companions as they were, and where they come from', async () => {
     const checkpoint = await copyOf('hubert')
+    await rm(join(checkpoint, 'expected.json'))
     await writeFile(join(checkpoint, 'vocab.json'), '{"a": 1}')
-    await writeFile(join(checkpoint, 'optimizer.json'), '{}')
+    await writeFile(join(checkpoint, 'trainer_state.json'), '{}')
     const out = place()
     const events = await exportAll({checkpoint, out})
     expect((await readdir(out)).sort()).toEqual(['config.json', 'lingulu.json', 'onnx', 'vocab.json'])
@@ -153,7 +187,7 @@ describe('the folder', () => {
     expect(provenance).toMatchObject({
       format: 'lingulu-export',
       architecture: 'HubertForCTC',
-      options: {precision: 'fp32', opset: 17},
+      options: {layout: 'fused', precision: 'fp32', opset: 17},
       source: {weights: [{path: 'model.safetensors', sha256: expect.stringMatching(/^[0-9a-f]{64}$/)}]},
     })
     expect(provenance.files.map(({path}: {path: string}) => path)).toEqual([
@@ -208,9 +242,20 @@ describe('the folder', () => {
 })
 
 describe('Whisper', () => {
+  test.each([
+    ['fused', ['decoder_fused', 'encoder_fused']],
+    ['huggingface', ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model', 'encoder_model']],
+    ['split', ['decoder_model', 'decoder_with_past_model', 'encoder_model']],
+  ] as const)('has the files of the layout %s', async (layout, stems) => {
+    const out = place()
+    await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out, layout, precision: 'fp16'})
+    const found = (await readdir(join(out, 'onnx'))).filter(name => name.endsWith('.onnx'))
+    expect(found.sort()).toEqual(stems.map(stem => `${stem}_fp16.onnx`))
+  })
+
   test('keeps its embedding once, for both branches and for the logits', async () => {
     const out = place()
-    await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out})
+    await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out, layout: 'huggingface'})
     const {proto} = await readModel(join(out, 'onnx/decoder_model_merged.onnx'))
     const large = proto.graph!.initializer.filter(({dims}) => dims.join() === '40,12')
     expect(large.map(({name}) => name)).toEqual(['model.decoder.embed_tokens.weight'])
@@ -218,10 +263,27 @@ describe('Whisper', () => {
     expect(branches.map(({initializer}) => initializer.length)).toEqual([0, 0])
   })
 
-  test('gives no cross-attention where it is not wanted', async () => {
+  test.each([
+    ['the merged decoder is whole where that is possible', undefined, 'decoder_model.onnx_data', false],
+    ['all decoders share them where it is not', 10_000, 'decoder_model_merged.onnx_data', true],
+  ])('stores weights once: %s', async (_, externalDataBytes, shared, isMergedBeside) => {
     const out = place()
-    await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out, crossAttentions: false})
-    const {proto} = await readModel(join(out, 'onnx/decoder_model_merged.onnx'))
+    await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out, layout: 'huggingface', externalDataBytes})
+    const data = (await readdir(join(out, 'onnx'))).filter(name => name.endsWith('.onnx_data'))
+    expect(data.filter(name => name.startsWith('decoder'))).toEqual([shared])
+    for (const stem of ['decoder_model', 'decoder_with_past_model', 'decoder_model_merged'])
+      expect(await externalDataFiles(join(out, `onnx/${stem}.onnx`))).toEqual(
+        stem === 'decoder_model_merged' && !isMergedBeside ? [] : [shared],
+      )
+  })
+
+  test.each([
+    ['huggingface', 'decoder_model_merged'],
+    ['split', 'decoder_model'],
+  ] as const)('gives no cross-attention where it is not wanted, as %s', async (layout, stem) => {
+    const out = place()
+    await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out, layout, crossAttentions: false})
+    const {proto} = await readModel(join(out, `onnx/${stem}.onnx`))
     const names = proto.graph!.output.map(({name}) => name)
     expect(names).toContain('present.1.encoder.value')
     expect(names.filter(name => name.startsWith('cross'))).toEqual([])
@@ -230,9 +292,9 @@ describe('Whisper', () => {
   test('keeps large weights beside the graph', async () => {
     const out = place()
     await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out, externalDataBytes: 10_000})
-    expect(await readdir(join(out, 'onnx'))).toContain('decoder_model_merged.onnx_data')
+    expect(await readdir(join(out, 'onnx'))).toContain('decoder_fused.onnx_data')
     const {files} = JSON.parse(await readFile(join(out, 'lingulu.json'), 'utf8'))
-    expect(files.map(({path}: {path: string}) => path)).toContain('onnx/decoder_model_merged.onnx_data')
+    expect(files.map(({path}: {path: string}) => path)).toContain('onnx/decoder_fused.onnx_data')
   })
 
   test('says which tensors were left out and what is missing for transcribing', async () => {
@@ -247,6 +309,28 @@ describe('Whisper', () => {
     const notes = events.flatMap(event => (event.type === 'note' ? [event.message] : []))
     expect(notes).toEqual([expect.stringMatching(/left out: ema\./), expect.stringMatching(/has no tokenizer\.json/)])
   })
+})
+
+test.each([
+  ['a layout that a model does not have', 'hubert', {layout: 'split'}, /has no layout split/],
+  ['no cross-attention where it is in the graph', 'whisper-a', {crossAttentions: false}, /fused has no graph without/],
+] as const)('%s is refused', async (_, name, options, message) => {
+  const out = place()
+  await expect(exportAll({checkpoint: goldenCheckpoint(name), out, ...options})).rejects.toMatchObject({
+    code: 'OPTION_UNSUPPORTED',
+    message: expect.stringMatching(message),
+  })
+})
+
+test('only the layout fused has operators that are not of ONNX itself', async () => {
+  for (const layout of ['fused', 'huggingface'] as const) {
+    const out = place()
+    await exportAll({checkpoint: goldenCheckpoint('hubert'), out, layout})
+    const {proto} = await readModel(join(out, 'onnx/model.onnx'))
+    const domains = proto.opsetImport.map(({domain}) => domain)
+    expect(domains).toEqual(layout === 'fused' ? ['', 'com.microsoft'] : [''])
+    expect(proto.graph!.node.some(({opType}) => opType === 'MultiHeadAttention')).toBe(layout === 'fused')
+  }
 })
 
 test('the opset is one that the graphs were checked with', async () => {

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {loadAudio} from '../../../src/pipeline/audio/read-audio.js'
+import {LAYOUTS, type Layout} from '../../../src/pipeline/export/layouts.js'
 import {openCtcNetwork} from '../../../src/pipeline/models/ctc/network.js'
 import {readModelFolder} from '../../../src/pipeline/models/read-model-folder.js'
 import {WhisperOptions} from '../../../src/pipeline/models/whisper/options.js'
@@ -29,37 +30,40 @@ describe.skipIf(!hasSharedData)(`real models say what their ONNX files by optimu
   })
   afterAll(async () => await rm(home, {recursive: true, force: true}))
 
-  async function folders(name: string): Promise<readonly string[]> {
-    const original = sharedData(`models/${name}`)
-    const out = join(home, name)
-    await exportAll({checkpoint: original, out})
-    return [original, out]
+  async function exported(name: string, layout: Layout): Promise<string> {
+    const out = join(home, `${name}-${layout}`)
+    await exportAll({checkpoint: sharedData(`models/${name}`), out, layout})
+    return out
   }
 
-  test('whisper-nano, token by token, with the times of words', async () => {
-    const transcripts = []
-    for (const path of await folders('whisper-nano')) {
-      const folder = await readModelFolder(path)
-      if (folder.kind !== 'whisper') throw new Error('whisper-nano is a Whisper model')
-      const recognizer = await openWhisperRecognizer(folder, open, {provider: 'cpu', batchSize: 1})
-      const options = WhisperOptions.parse({temperatures: [0], beamSize: null, wordTimestamps: true})
-      const segments = []
-      for (const recording of RECORDINGS)
-        for await (const event of recognizer.recognize(prepare(await samplesOf(recording)), options, {}))
-          if (event.type === 'done') segments.push(...event.transcript.segments)
-      await recognizer.close()
-      transcripts.push(
-        segments.map(({text, tokens, words}) => ({text, tokens, words: words?.map(({word, start}) => [word, start])})),
-      )
-    }
-    const [expected, actual] = transcripts
-    expect(expected!.length).toBeGreaterThan(1)
-    expect(actual).toEqual(expected)
-  })
+  /** Text, tokens and the times of words. */
+  async function transcribed(path: string) {
+    const folder = await readModelFolder(path)
+    if (folder.kind !== 'whisper') throw new Error('whisper-nano is a Whisper model')
+    const recognizer = await openWhisperRecognizer(folder, open, {provider: 'cpu', batchSize: 1})
+    const options = WhisperOptions.parse({temperatures: [0], beamSize: null, wordTimestamps: true})
+    const segments = []
+    for (const recording of RECORDINGS)
+      for await (const event of recognizer.recognize(prepare(await samplesOf(recording)), options, {}))
+        if (event.type === 'done') segments.push(...event.transcript.segments)
+    await recognizer.close()
+    return segments.map(({text, tokens, words}) => ({
+      text,
+      tokens,
+      words: words?.map(({word, start}) => [word, start]),
+    }))
+  }
 
-  test('wav2vec2-nano, frame by frame', async () => {
+  test('whisper-nano, token by token, with the times of words, in each layout', async () => {
+    const expected = await transcribed(sharedData('models/whisper-nano'))
+    expect(expected.length).toBeGreaterThan(1)
+    for (const layout of LAYOUTS)
+      expect(await transcribed(await exported('whisper-nano', layout)), layout).toEqual(expected)
+  }, 240_000)
+
+  test.each(['fused', 'huggingface'] as const)('wav2vec2-nano as %s, frame by frame', async layout => {
     const results: Float32Array[][] = []
-    for (const path of await folders('wav2vec2-nano')) {
+    for (const path of [sharedData('models/wav2vec2-nano'), await exported('wav2vec2-nano', layout)]) {
       const folder = await readModelFolder(path)
       if (folder.kind !== 'ctc') throw new Error('wav2vec2-nano is a CTC model')
       const network = await openCtcNetwork(folder, open)

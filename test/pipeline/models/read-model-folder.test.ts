@@ -113,6 +113,7 @@ describe('a Whisper folder', () => {
     ['q8', '_quantized'],
     ['int8', '_int8'],
     ['uint8', '_uint8'],
+    ['w8', '_w8'],
     ['q4', '_q4'],
     ['q4f16', '_q4f16'],
     ['bnb4', '_bnb4'],

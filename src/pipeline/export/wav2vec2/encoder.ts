@@ -1,10 +1,16 @@
 import type {Value} from '../../onnx/graph-builder.js'
-import {activate, attend, layerNorm, linear, type Scope, splitHeads} from '../layers.js'
+import {activate, layerNorm, linear, type Scope} from '../layers.js'
+import type {Attention} from './attention.js'
 import type {Wav2Vec2Config} from './config.js'
-import {gate, positionBias} from './position-bias.js'
+import {positionBias} from './position-bias.js'
 
 /** The transformer over frames [batch, frames, width]; gives the states before the first layer and after each. */
-export function encoder(scope: Scope, frames: Value, name: string, config: Wav2Vec2Config): Value[] {
+export function encoder(
+  scope: Scope,
+  frames: Value,
+  {name, attention}: {readonly name: string; readonly attention: Attention},
+  config: Wav2Vec2Config,
+): Value[] {
   const {hidden_size: width, layer_norm_eps: epsilon, do_stable_layer_norm: stable} = config
   const norm = (x: Value) => layerNorm(scope, x, `${name}.layer_norm`, width, epsilon)
   const placed = scope.graph.node('Add', [
@@ -18,7 +24,8 @@ export function encoder(scope: Scope, frames: Value, name: string, config: Wav2V
   let x = stable ? placed : norm(placed)
   const states = [x]
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    x = (stable ? stableLayer : plainLayer)(scope, x, `${name}.layers.${layer}`, bias, config)
+    const attend = (y: Value) => attention(scope, {x: y, name: `${name}.layers.${layer}.attention`, bias}, config)
+    x = (stable ? stableLayer : plainLayer)(scope, x, {name: `${name}.layers.${layer}`, attend}, config)
     states.push(x)
   }
   return stable ? [...states.slice(0, -1), norm(x)] : states
@@ -44,22 +51,27 @@ function positionalConvolution(scope: Scope, frames: Value, name: string, config
   return graph.node('Transpose', [activated], {attributes: {perm}})
 }
 
+interface Layer {
+  readonly name: string
+  readonly attend: (x: Value) => Value
+}
+
 /** Normalised after each part, as in wav2vec 2.0 base. */
-function plainLayer(scope: Scope, x: Value, name: string, bias: Value | undefined, config: Wav2Vec2Config): Value {
+function plainLayer(scope: Scope, x: Value, {name, attend}: Layer, config: Wav2Vec2Config): Value {
   const {graph} = scope
   const norm = (y: Value, part: string) =>
     layerNorm(scope, y, `${name}.${part}`, config.hidden_size, config.layer_norm_eps)
-  const heard = norm(graph.node('Add', [x, attention(scope, x, `${name}.attention`, bias, config)]), 'layer_norm')
+  const heard = norm(graph.node('Add', [x, attend(x)]), 'layer_norm')
   const fed = graph.node('Add', [heard, feedForward(scope, heard, `${name}.feed_forward`, config)])
   return norm(fed, 'final_layer_norm')
 }
 
 /** Normalised before each part, as in wav2vec 2.0 large; with the adapters of MMS where the model has them. */
-function stableLayer(scope: Scope, x: Value, name: string, bias: Value | undefined, config: Wav2Vec2Config): Value {
+function stableLayer(scope: Scope, x: Value, {name, attend}: Layer, config: Wav2Vec2Config): Value {
   const {graph} = scope
   const norm = (y: Value, part: string) =>
     layerNorm(scope, y, `${name}.${part}`, config.hidden_size, config.layer_norm_eps)
-  const heard = graph.node('Add', [x, attention(scope, norm(x, 'layer_norm'), `${name}.attention`, bias, config)])
+  const heard = graph.node('Add', [x, attend(norm(x, 'layer_norm'))])
   const fed = graph.node('Add', [
     heard,
     feedForward(scope, norm(heard, 'final_layer_norm'), `${name}.feed_forward`, config),
@@ -73,20 +85,6 @@ function stableLayer(scope: Scope, x: Value, name: string, bias: Value | undefin
   })
   const up = linear(scope, graph.node('Relu', [down]), `${adapter}.linear_2`, {inputs: inner, outputs: width})
   return graph.node('Add', [fed, up])
-}
-
-function attention(scope: Scope, x: Value, name: string, bias: Value | undefined, config: Wav2Vec2Config): Value {
-  const {graph, weights} = scope
-  const {hidden_size: width, num_attention_heads: heads} = config
-  const size = width / heads
-  const sizes = {inputs: width, outputs: width}
-  const project = (part: string) => linear(scope, x, `${name}.${part}`, sizes)
-  const split = (y: Value) => splitHeads(scope, y, heads, size)
-  const query = split(graph.node('Mul', [project('q_proj'), weights.scalar(size ** -0.5)]))
-  const gated = bias === undefined ? undefined : gate(scope, {x: split(x), bias, name}, config)
-  const key = split(project('k_proj'))
-  const {output} = attend(scope, {query, key, value: split(project('v_proj')), bias: gated, width})
-  return linear(scope, output, `${name}.out_proj`, sizes)
 }
 
 function feedForward(scope: Scope, x: Value, name: string, config: Wav2Vec2Config): Value {

@@ -9,7 +9,7 @@ export function featureExtractor(scope: Scope, waveform: Value, base: string, co
   for (let layer = 0; layer < config.conv_dim.length; layer++)
     x = convolution(scope, x, `${base}.feature_extractor.conv_layers.${layer}`, layer, config)
   const frames = graph.node('Transpose', [x], {attributes: {perm: [0, 2, 1]}})
-  return projection(scope, frames, `${base}.feature_projection`, config)
+  return featureProjection(scope, frames, `${base}.feature_projection`, config)
 }
 
 function convolution(scope: Scope, x: Value, name: string, layer: number, config: Wav2Vec2Config): Value {
@@ -43,7 +43,8 @@ function normalize(scope: Scope, x: Value, name: string, layer: number, config: 
   })
 }
 
-function projection(scope: Scope, frames: Value, name: string, config: Wav2Vec2Config): Value {
+/** Features [batch, frames, channels] → hidden states [batch, frames, width]. */
+export function featureProjection(scope: Scope, frames: Value, name: string, config: Wav2Vec2Config): Value {
   const inputs = config.conv_dim.at(-1) ?? 0
   const normed =
     config.model_type === 'hubert' && !config.feat_proj_layer_norm

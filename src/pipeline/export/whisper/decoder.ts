@@ -1,10 +1,11 @@
 import {GraphBuilder, type Value} from '../../onnx/graph-builder.js'
 import type {Model} from '../../onnx/model.js'
 import {TensorProto_DataType as DataType} from '../../onnx/onnx-ml_pb.js'
+import {removeUnused} from '../../onnx/remove-unused.js'
 import type {GraphContext} from '../graph-context.js'
 import {GraphWeights} from '../graph-weights.js'
 import type {WhisperConfig} from './config.js'
-import {type DecoderInputs, decoderBody, type LayerCache} from './decoder-body.js'
+import {type DecoderInputs, type DecoderOutputs, decoderBody, type LayerCache} from './decoder-body.js'
 
 /** One output of the decoder: its name outside, and its shape. */
 interface Output {
@@ -17,15 +18,13 @@ interface Output {
  * `use_cache_branch`. Inputs and outputs have the names of optimum's exports.
  */
 export function buildDecoder(config: WhisperConfig, context: GraphContext): Model {
-  const {checkpoint, used, build, crossAttentions} = context
-  const graph = new GraphBuilder('decoder_model_merged')
-  const weights = new GraphWeights(graph, checkpoint, used)
-  const ids = graph.input('input_ids', DataType.INT64, ['batch_size', 'decoder_sequence_length'])
-  const statesShape = ['batch_size', 'encoder_sequence_length', config.d_model]
-  const states = graph.input('encoder_hidden_states', DataType.FLOAT, statesShape)
+  const {crossAttentions, build} = context
+  const {graph, weights} = openGraph('decoder_model_merged', context)
+  const ids = idsInput(graph)
+  const states = statesInput(graph, config)
   const past = cacheInputs(graph, config)
   const useCache = graph.input('use_cache_branch', DataType.BOOL, [1])
-  const outputs = outputsOf(config, crossAttentions)
+  const outputs = outputsOf(config, {cross: true, crossAttentions})
 
   function branch(name: string, inputs: DecoderInputs) {
     const inner = new GraphBuilder(name, graph)
@@ -42,6 +41,49 @@ export function buildDecoder(config: WhisperConfig, context: GraphContext): Mode
   for (const [index, {name, shape}] of outputs.entries()) graph.output(values[index] ?? '', DataType.FLOAT, shape, name)
   return graph.build(build)
 }
+
+/** `decoder_model.onnx`: the first pass, which also makes keys and values of the recording. */
+export function buildFirstDecoder(config: WhisperConfig, context: GraphContext): Model {
+  const {graph, weights} = openGraph('decoder_model', context)
+  const ids = idsInput(graph)
+  const states = statesInput(graph, config)
+  const made = decoderBody({graph, weights}, {ids, source: {states}}, config)
+  return finish(graph, made, {cross: true}, config, context)
+}
+
+/** `decoder_with_past_model.onnx`: later passes, which read those keys and values and do not give them again. */
+export function buildDecoderWithPast(config: WhisperConfig, context: GraphContext): Model {
+  const {graph, weights} = openGraph('decoder_with_past_model', context)
+  const ids = idsInput(graph)
+  const past = cacheInputs(graph, config)
+  const made = decoderBody({graph, weights}, {ids, source: {past}}, config)
+  return finish(graph, made, {cross: false}, config, context)
+}
+
+function openGraph(name: string, {checkpoint, used}: GraphContext) {
+  const graph = new GraphBuilder(name)
+  return {graph, weights: new GraphWeights(graph, checkpoint, used)}
+}
+
+function finish(
+  graph: GraphBuilder,
+  {logits, present, attentions}: DecoderOutputs,
+  {cross}: {readonly cross: boolean},
+  config: WhisperConfig,
+  {build, crossAttentions}: GraphContext,
+): Model {
+  const caches = present.flatMap(layer => (cross ? cacheValues(layer) : [layer.self.key, layer.self.value]))
+  const values = [logits, ...caches, ...(crossAttentions ? attentions : [])]
+  for (const [index, {name, shape}] of outputsOf(config, {cross, crossAttentions}).entries())
+    graph.output(values[index] ?? '', DataType.FLOAT, shape, name)
+  return removeUnused(graph.build(build))
+}
+
+const idsInput = (graph: GraphBuilder): Value =>
+  graph.input('input_ids', DataType.INT64, ['batch_size', 'decoder_sequence_length'])
+
+const statesInput = (graph: GraphBuilder, {d_model: width}: WhisperConfig): Value =>
+  graph.input('encoder_hidden_states', DataType.FLOAT, ['batch_size', 'encoder_sequence_length', width])
 
 function cacheInputs(graph: GraphBuilder, config: WhisperConfig): LayerCache[] {
   const {decoder_attention_heads: heads, d_model: width} = config
@@ -64,11 +106,18 @@ function cacheInputs(graph: GraphBuilder, config: WhisperConfig): LayerCache[] {
 
 const cacheValues = ({self, cross}: LayerCache): Value[] => [self.key, self.value, cross.key, cross.value]
 
-function outputsOf(config: WhisperConfig, crossAttentions: boolean): Output[] {
+interface GivenOutputs {
+  /** Whether keys and values of the recording are among them. */
+  readonly cross: boolean
+  readonly crossAttentions: boolean
+}
+
+function outputsOf(config: WhisperConfig, {cross, crossAttentions}: GivenOutputs): Output[] {
   const {decoder_attention_heads: heads, d_model: width, decoder_layers: layers} = config
   const size = width / heads
+  const parts = ['decoder.key', 'decoder.value', ...(cross ? ['encoder.key', 'encoder.value'] : [])]
   const present = (layer: number): Output[] =>
-    ['decoder.key', 'decoder.value', 'encoder.key', 'encoder.value'].map(part => ({
+    parts.map(part => ({
       name: `present.${layer}.${part}`,
       shape: part.startsWith('decoder')
         ? ['batch_size', heads, 'total_length', size]

@@ -1,16 +1,14 @@
 import {logSumExp} from '../../decoding/log-sum-exp.js'
 import type {LanguageCode} from '../../text/languages.js'
 import type {WhisperTokenizer} from '../../text/whisper-tokenizer.js'
-import {type HeadAttention, tokenTimes} from './token-times.js'
-import type {EncodedWindow, WindowAttention, WindowContext, WindowDecoder} from './window-decoder.js'
+import type {EncodedWindow} from './network.js'
+import {tokenTimes} from './token-times.js'
+import type {WindowContext, WindowDecoder} from './window-decoder.js'
 import type {WordTiming} from './word-timestamps.js'
 
 export interface Aligner {
   readonly decoder: WindowDecoder
   readonly tokenizer: WhisperTokenizer
-  /** [layer, head] pairs whose attention follows the speech. */
-  readonly alignmentHeads: readonly (readonly [layer: number, head: number])[]
-  readonly audioContext: number
   readonly medianFilterWidth: number
   readonly language: LanguageCode
   readonly sotSequence: readonly number[]
@@ -40,7 +38,7 @@ export async function alignWords(
     return Math.exp((logits[token] as number) - logSumExp(logits))
   })
   const times = tokenTimes({
-    heads: aligner.alignmentHeads.map(head => headAttention(attended, head, aligner.audioContext)),
+    heads: attended.heads,
     tokens: sequence.length,
     skippedTokens: sotSequence.length,
     soundPositions,
@@ -54,14 +52,4 @@ export async function alignWords(
     const sum = probabilities.slice(from, at).reduce((total, probability) => total + probability, 0)
     return {word, tokens, start: times[from] ?? 0, end: times[at] ?? 0, probability: sum / tokens.length}
   })
-}
-
-function headAttention(
-  attended: WindowAttention,
-  [layer, head]: readonly [layer: number, head: number],
-  positions: number,
-): HeadAttention {
-  const {weights, tokens} = attended.attention(layer)
-  const size = tokens * positions
-  return {weights: weights.subarray(head * size, (head + 1) * size), positions}
 }

@@ -1,21 +1,12 @@
-import {beamSearch} from '../../decoding/beam-search.js'
-import {
-  type LogitFilter,
-  noRepeatNgram,
-  repetitionPenalty,
-  suppressBlank,
-  suppressTokens,
-  timestampRules,
-} from '../../decoding/logit-filters.js'
-import {seededRandom} from '../../decoding/random.js'
+import type {LogitRules} from '../../decoding/logit-rules.js'
 import {roundHalfEven} from '../../decoding/round-half-even.js'
-import {samplingSearch} from '../../decoding/sampling-search.js'
-import type {Search} from '../../decoding/search.js'
+import type {SearchPlan} from '../../decoding/search-plan.js'
 import {compressionRatio} from '../../text/compression-ratio.js'
 import {strip} from '../../text/strip.js'
 import type {WhisperTokenizer} from '../../text/whisper-tokenizer.js'
+import type {EncodedWindow} from './network.js'
 import type {WhisperOptions} from './options.js'
-import type {EncodedWindow, WindowContext, WindowDecoder} from './window-decoder.js'
+import type {WindowContext, WindowDecoder} from './window-decoder.js'
 
 export interface WindowResult {
   readonly tokens: readonly number[]
@@ -29,7 +20,7 @@ export interface WindowWriter {
   readonly decoder: WindowDecoder
   readonly tokenizer: WhisperTokenizer
   readonly options: WhisperOptions
-  readonly filters: readonly LogitFilter[]
+  readonly rules: LogitRules
   readonly sotSequence: readonly number[]
   /** Positions of the text decoder. */
   readonly textContext: number
@@ -39,26 +30,22 @@ export interface WindowWriter {
 const TIMESTAMP_SECONDS = 0.02
 
 /** What may be written at each step; the same for all windows of a recording. */
-export function logitFilters(tokenizer: WhisperTokenizer, options: WhisperOptions): LogitFilter[] {
-  const {maxInitialTimestampSeconds} = options
-  const filters: LogitFilter[] = []
-  if (options.repetitionPenalty !== 1) filters.push(repetitionPenalty(options.repetitionPenalty))
-  if (options.noRepeatNgramSize > 0) filters.push(noRepeatNgram(options.noRepeatNgramSize))
-  if (options.suppressBlank) filters.push(suppressBlank([...tokenizer.encode(' '), tokenizer.eot]))
-  if (options.suppressTokens.length > 0)
-    filters.push(suppressTokens(suppressedTokens(tokenizer, options.suppressTokens)))
-  if (!options.withoutTimestamps)
-    filters.push(
-      timestampRules({
-        eot: tokenizer.eot,
-        noTimestamps: tokenizer.noTimestamps,
-        timestampBegin: tokenizer.timestampBegin,
-        maxInitialIndex: maxInitialTimestampSeconds
-          ? roundHalfEven(maxInitialTimestampSeconds / TIMESTAMP_SECONDS)
-          : undefined,
-      }),
-    )
-  return filters
+export function logitRules(tokenizer: WhisperTokenizer, options: WhisperOptions): LogitRules {
+  const {maxInitialTimestampSeconds, suppressTokens} = options
+  const {eot, noTimestamps, timestampBegin} = tokenizer
+  const maxInitialIndex = maxInitialTimestampSeconds
+    ? roundHalfEven(maxInitialTimestampSeconds / TIMESTAMP_SECONDS)
+    : undefined
+  return {
+    eot,
+    noTimestamps,
+    timestampBegin,
+    repetitionPenalty: options.repetitionPenalty,
+    noRepeatNgramSize: options.noRepeatNgramSize,
+    suppressedFirst: options.suppressBlank ? [...tokenizer.encode(' '), eot] : [],
+    suppressed: suppressTokens.length > 0 ? suppressedTokens(tokenizer, suppressTokens) : [],
+    timestamps: options.withoutTimestamps ? undefined : {maxInitialIndex},
+  }
 }
 
 /**
@@ -93,14 +80,14 @@ async function decodeAt(
   seek: number,
   context: WindowContext,
 ): Promise<WindowResult> {
-  const {tokenizer, decoder} = writer
-  const search = createSearch(writer, prompt, temperature, seek)
+  const {tokenizer, decoder, rules} = writer
+  const plan = searchPlan(writer, temperature, seek)
   const sotIndex = prompt.indexOf(tokenizer.sot)
-  const noSpeechProbability = await decoder.decode(
-    {window, prompt, sotIndex, noSpeech: tokenizer.noSpeech, search},
+  const {best, noSpeechProbability} = await decoder.decode(
+    {window, prompt, sotIndex, noSpeech: tokenizer.noSpeech, plan, rules},
     context,
   )
-  const {tokens, sumLogProbability} = search.best()
+  const {tokens, sumLogProbability} = best
   return {
     tokens,
     temperature,
@@ -110,26 +97,23 @@ async function decodeAt(
   }
 }
 
-function createSearch(writer: WindowWriter, prompt: readonly number[], temperature: number, seek: number): Search {
-  const {options, tokenizer, filters, textContext} = writer
+function searchPlan({options, textContext}: WindowWriter, temperature: number, seek: number): SearchPlan {
   const common = {
-    prompt,
-    filters,
-    eot: tokenizer.eot,
     lengthPenalty: options.lengthPenalty ?? undefined,
     maxSampledTokens: options.sampleLength ?? textContext >> 1,
     contextLength: Math.min(textContext, (options.maxLength ?? textContext + 1) - 1),
   }
   if (temperature === 0 && options.beamSize !== null)
-    return beamSearch({...common, beamSize: options.beamSize, patience: options.patience ?? 1})
-  return samplingSearch({
+    return {...common, kind: 'beam', beamSize: options.beamSize, patience: options.patience ?? 1}
+  return {
     ...common,
+    kind: 'sampling',
     temperature,
     bestOf: temperature === 0 ? 1 : (options.bestOf ?? 1),
     topK: options.topK ?? undefined,
     topP: options.topP ?? undefined,
-    random: seededRandom(options.seed, seek, temperature),
-  })
+    seed: [options.seed, seek, temperature],
+  }
 }
 
 /** `<|startofprev|>`, as much of the history as fits half the context, the start sequence, and the prefix. */

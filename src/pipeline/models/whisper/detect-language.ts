@@ -1,7 +1,8 @@
 import {logSumExp} from '../../decoding/log-sum-exp.js'
 import type {LanguageCode} from '../../text/languages.js'
 import type {WhisperTokenizer} from '../../text/whisper-tokenizer.js'
-import type {EncodedWindow, WindowContext, WindowDecoder} from './window-decoder.js'
+import type {EncodedWindow} from './network.js'
+import type {WindowContext, WindowDecoder} from './window-decoder.js'
 
 /** Probabilities of all languages the model knows, most probable first (openai/whisper `detect_language`). */
 export async function detectLanguage(

@@ -4,18 +4,16 @@ import {parseTokenizerJson} from '../../text/byte-level-bpe.js'
 import {createWhisperTokenizer, type WhisperTokenizer} from '../../text/whisper-tokenizer.js'
 import type {WhisperFolder} from '../model-folder.js'
 import type {ModelInfo, Recognizer} from '../recognizer.js'
-import {Network} from './network.js'
+import {openWindowDecoder} from './open-window-decoder.js'
 import type {WhisperOptions} from './options.js'
 import {transcribeRecording} from './transcribe-recording.js'
-import {WindowDecoder} from './window-decoder.js'
+import type {WindowDecoder} from './window-decoder.js'
 
 /** An opened Whisper model. */
 export interface WhisperModel {
   readonly decoder: WindowDecoder
   readonly tokenizer: WhisperTokenizer
   readonly folder: WhisperFolder
-  /** [layer, head] pairs whose cross-attention follows the speech. */
-  readonly alignmentHeads: readonly (readonly [layer: number, head: number])[]
 }
 
 /** @param open opens an ONNX file on the device this model is to run on */
@@ -26,13 +24,13 @@ export async function openWhisperRecognizer(
 ): Promise<Recognizer<WhisperOptions>> {
   const vocabulary = parseTokenizerJson(await readFile(folder.tokenizer, 'utf8'), folder.tokenizer)
   const {multilingual} = folder.config
-  // A CPU is busy with one window's encoder; several at once only take their memory several times.
-  const passSize = provider === 'cpu' ? 1 : batchSize
+  // A CPU is busy with one window's encoder; several at once only take their memory several times. An encoder that
+  // scales activations over the batch hears each window by itself, so that results do not depend on the others.
+  const passSize = provider === 'cpu' || folder.dynamic.encoder ? 1 : batchSize
   const model: WhisperModel = {
     tokenizer: createWhisperTokenizer(vocabulary, {multilingual, name: folder.tokenizer}),
-    decoder: new WindowDecoder(await Network.open(folder, open), batchSize, passSize),
+    decoder: await openWindowDecoder(folder, open, {batchSize, passSize}),
     folder,
-    alignmentHeads: folder.config.alignmentHeads ?? upperHalfHeads(folder.config),
   }
   const info: ModelInfo = {
     kind: 'whisper',
@@ -47,10 +45,4 @@ export async function openWhisperRecognizer(
     recognize: (recording, options, {signal}) => transcribeRecording(model, recording, options, signal),
     close: () => model.decoder.close(),
   }
-}
-
-/** Where a model does not say which heads align, openai/whisper takes all of the upper half of the layers. */
-function upperHalfHeads({decoderLayers, decoderHeads}: WhisperFolder['config']): (readonly [number, number])[] {
-  const layers = Array.from({length: decoderLayers}, (_, layer) => layer).slice(decoderLayers >> 1)
-  return layers.flatMap(layer => Array.from({length: decoderHeads}, (_, head) => [layer, head] as const))
 }

@@ -7,22 +7,23 @@ export interface RowRange {
   readonly count: number
 }
 
-type Numbers = Float32Array | Uint16Array | BigInt64Array
+export type Numbers = Float32Array | Uint16Array | BigInt64Array | Uint8Array
 
 /** Copies rows of tensors that agree in type and in all but the first dimension into one new tensor. */
 export function concatenateRows(ranges: readonly RowRange[]): Tensor {
   const first = ranges[0]
   if (first === undefined) throw new RangeError('No rows to concatenate.')
-  const {type, dims} = first.tensor
-  const rowLength = dims.slice(1).reduce((product, size) => product * size, 1)
+  const rowDims = first.tensor.dims.slice(1)
+  const rowLength = rowDims.reduce((product, size) => product * size, 1)
   const rows = ranges.reduce((sum, {count}) => sum + count, 0)
-  const data = allocate(first.tensor, rows * rowLength)
+  const joined = tensorLike(first.tensor, [rows, ...rowDims])
+  const data = numbersOf(joined)
   let at = 0
   for (const {tensor, row, count} of ranges) {
-    data.set(numbers(tensor).subarray(row * rowLength, (row + count) * rowLength) as never, at)
+    data.set(numbersOf(tensor).subarray(row * rowLength, (row + count) * rowLength) as never, at)
     at += count * rowLength
   }
-  return new Tensor(type as 'float32', data as Float32Array, [rows, ...dims.slice(1)])
+  return joined
 }
 
 /** The rows `order[0]`, `order[1]`, … of a tensor; the tensor itself where that is all of them in place. */
@@ -31,12 +32,20 @@ export function selectRows(tensor: Tensor, order: readonly number[]): Tensor {
   return concatenateRows(order.map(row => ({tensor, row, count: 1})))
 }
 
-function numbers(tensor: Tensor): Numbers {
+/** The numbers of a tensor, as they are stored. */
+export function numbersOf(tensor: Tensor): Numbers {
   return tensor.data as Numbers
 }
 
-function allocate(like: Tensor, length: number): Numbers {
-  const data = numbers(like)
-  if (data instanceof Float32Array) return new Float32Array(length)
-  return data instanceof Uint16Array ? new Uint16Array(length) : new BigInt64Array(length)
+/** A tensor of zeros of the same type. */
+export function tensorLike(like: Tensor, dims: readonly number[]): Tensor {
+  const length = dims.reduce((product, size) => product * size, 1)
+  const data = allocate(numbersOf(like), length)
+  return new Tensor(like.type as 'float32', data as Float32Array, dims)
+}
+
+function allocate(like: Numbers, length: number): Numbers {
+  if (like instanceof Float32Array) return new Float32Array(length)
+  if (like instanceof BigInt64Array) return new BigInt64Array(length)
+  return like instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length)
 }

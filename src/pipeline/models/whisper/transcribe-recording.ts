@@ -7,13 +7,14 @@ import type {Segment, Suspect} from '../../transcripts/transcript.js'
 import type {PreparedRecording, RecognitionEvent} from '../recognizer.js'
 import {type Aligner, alignWords} from './align-words.js'
 import {placeWithin} from './clamp-segment.js'
-import {decodeWindow, logitFilters, type WindowResult, type WindowWriter} from './decode-window.js'
+import {decodeWindow, logitRules, type WindowResult, type WindowWriter} from './decode-window.js'
 import {detectLanguage} from './detect-language.js'
 import {skipHallucinations} from './hallucinations.js'
-import {WINDOW_FRAMES} from './network.js'
+import {toMelMajor} from './mel-major.js'
+import {type EncodedWindow, WINDOW_FRAMES} from './network.js'
 import type {WhisperOptions} from './options.js'
 import type {WhisperModel} from './recognizer.js'
-import {type EncodedWindow, toMelMajor, type WindowContext, type WindowTimings} from './window-decoder.js'
+import type {WindowContext, WindowTimings} from './window-decoder.js'
 import {type DraftSegment, FRAMES_PER_SECOND, frameSeconds, lastEnd, sliceWindow} from './window-segments.js'
 import {assignWords} from './word-timestamps.js'
 
@@ -164,7 +165,7 @@ function createJob(
   language: LanguageCode,
 ): Job {
   const {tokenizer, decoder, folder} = model
-  const {textContext, audioContext, medianFilterWidth} = folder.config
+  const {textContext, medianFilterWidth} = folder.config
   const sotSequence = tokenizer.sotSequence({language, task: options.task, timestamps: true})
   const windowSequence = tokenizer.sotSequence({
     language,
@@ -184,16 +185,14 @@ function createJob(
       options,
       textContext,
       sotSequence: windowSequence,
-      filters: logitFilters(tokenizer, options),
+      rules: logitRules(tokenizer, options),
     },
     aligner: {
       decoder,
       tokenizer,
       language,
       sotSequence,
-      audioContext,
       medianFilterWidth,
-      alignmentHeads: model.alignmentHeads,
     },
   }
 }

@@ -53,29 +53,32 @@ export function roundHalfEven(value: number): number {
 
 const LIMITS = {int8: [-128, 127], uint8: [0, 255]} as const
 
-/** Where in a tensor the values of one channel stand: `count` runs of `length` values, `stride` apart. */
-export interface Channel {
-  readonly start: number
+/** How the channels of a tensor follow each other, row-major: `length` values of each, again and again. */
+export interface Channels {
   readonly count: number
   readonly length: number
-  readonly stride: number
 }
 
-/** The channels of a tensor along one axis. */
-export function channelsOf(shape: readonly number[], axis: number): Channel[] {
-  const size = shape[axis] ?? 1
+/** The channels of a tensor along one axis; the tensor as a whole without one. */
+export function channelsOf(shape: readonly number[], axis: number | undefined): Channels {
+  if (axis === undefined) return {count: 1, length: Number.POSITIVE_INFINITY}
   const length = shape.slice(axis + 1).reduce((product, dimension) => product * dimension, 1)
-  const count = shape.slice(0, axis).reduce((product, dimension) => product * dimension, 1)
-  return Array.from({length: size}, (_, index) => ({start: index * length, count, length, stride: size * length}))
+  return {count: shape[axis] ?? 1, length}
 }
 
-export interface QuantizedTensor {
-  /** Two's complement for int8. */
-  readonly values: Uint8Array
-  /** One a channel. */
+/** Scales and zero points, one a channel. */
+export interface TensorParameters {
   readonly scales: Float32Array
+  /** Two's complement for int8. */
   readonly zeroPoints: Uint8Array
 }
+
+export interface QuantizedTensor extends TensorParameters {
+  /** Two's complement for int8. */
+  readonly values: Uint8Array
+}
+
+export type TensorOptions = AffineOptions & {readonly axis?: number | undefined}
 
 /**
  * Quantizes a tensor as a whole, or each channel along an axis by itself.
@@ -85,75 +88,110 @@ export interface QuantizedTensor {
 export function quantizeTensor(
   values: Float32Array,
   shape: readonly number[],
-  {axis, ...options}: AffineOptions & {readonly axis?: number | undefined},
+  options: TensorOptions,
 ): QuantizedTensor {
-  const whole: Channel = {start: 0, count: 1, length: values.length, stride: values.length}
-  const channels = axis === undefined ? [whole] : channelsOf(shape, axis)
-  const quantized = new Uint8Array(values.length)
-  const scales = new Float32Array(channels.length)
-  const zeroPoints = new Uint8Array(channels.length)
-  const ranges = rangesOf(values, channels)
-  if (![...ranges.lowest, ...ranges.highest].every(Number.isFinite))
-    throw new RangeError('it has NaN or infinite values')
-  for (const index of channels.keys()) {
-    const {scale, zeroPoint} = affineParameters(ranges.lowest[index] ?? 0, ranges.highest[index] ?? 0, options)
+  const parameters = tensorParameters(values, shape, options)
+  return {values: quantizeWith(values, shape, {...parameters, type: options.type, axis: options.axis}), ...parameters}
+}
+
+/**
+ * Scales and zero points for a tensor as a whole, or for each channel along an axis.
+ *
+ * @throws RangeError if a value is not finite
+ */
+export function tensorParameters(
+  values: Float32Array,
+  shape: readonly number[],
+  {axis, ...options}: TensorOptions,
+): TensorParameters {
+  const channels = channelsOf(shape, axis)
+  const ranges = emptyRanges(channels)
+  widenRanges(ranges, values, channels)
+  return parametersFor(ranges, options)
+}
+
+/** The least and the greatest value of each channel; infinite where there is none. */
+export interface ChannelRanges {
+  readonly lowest: Float32Array
+  readonly highest: Float32Array
+}
+
+export const emptyRanges = ({count}: Channels): ChannelRanges => ({
+  lowest: new Float32Array(count).fill(Number.POSITIVE_INFINITY),
+  highest: new Float32Array(count).fill(Number.NEGATIVE_INFINITY),
+})
+
+/** @throws RangeError if a value is not finite */
+export function parametersFor({lowest, highest}: ChannelRanges, options: AffineOptions): TensorParameters {
+  const scales = new Float32Array(lowest.length)
+  const zeroPoints = new Uint8Array(lowest.length)
+  for (const index of scales.keys()) {
+    const [low, high] = [lowest[index] as number, highest[index] as number]
+    const isEmpty = low > high
+    if (!isEmpty && !(Number.isFinite(low) && Number.isFinite(high)))
+      throw new RangeError('it has NaN or infinite values')
+    const {scale, zeroPoint} = affineParameters(isEmpty ? 0 : low, isEmpty ? 0 : high, options)
     if (!Number.isFinite(scale)) throw new RangeError('its values are too far apart for a scale')
     scales[index] = scale
     zeroPoints[index] = zeroPoint
   }
-  fill(quantized, values, channels, {scales, zeroPoints, type: options.type})
-  return {values: quantized, scales, zeroPoints}
+  return {scales, zeroPoints}
 }
 
-/** The least and the greatest value of each channel, 0 where there is none. */
-function rangesOf(values: Float32Array, channels: readonly Channel[]) {
-  const lowest = new Float32Array(channels.length)
-  const highest = new Float32Array(channels.length)
-  const [first] = channels
-  if (first === undefined || values.length === 0) return {lowest, highest}
-  lowest.fill(Number.POSITIVE_INFINITY)
-  highest.fill(Number.NEGATIVE_INFINITY)
-  // Along the rows of the tensor, so that memory is read in order whatever the axis.
-  const {count, length} = first
-  let position = 0
-  for (let run = 0; run < count; run++)
-    for (let channel = 0; channel < channels.length; channel++) {
-      let low = lowest[channel] as number
-      let high = highest[channel] as number
-      for (const end = position + length; position < end; position++) {
-        const value = values[position] as number
-        // NaN stays: nothing is below or above it.
-        if (value < low || Number.isNaN(value)) low = value
-        if (value > high || Number.isNaN(value)) high = value
-      }
-      lowest[channel] = low
-      highest[channel] = high
+/** A tensor as integers, with scales and zero points that are known. Two's complement for int8. */
+export function quantizeWith(
+  values: Float32Array,
+  shape: readonly number[],
+  {axis, ...parameters}: TensorParameters & {readonly type: IntegerType; readonly axis?: number | undefined},
+): Uint8Array {
+  const quantized = new Uint8Array(values.length)
+  fillIntegers(quantized, values, channelsOf(shape, axis), parameters)
+  return quantized
+}
+
+/**
+ * Takes further values into account, which begin with those of the channel `first`. Along the rows of the tensor, so that
+ * memory is read in order whatever the axis.
+ */
+export function widenRanges(
+  {lowest, highest}: ChannelRanges,
+  values: Float32Array,
+  {count, length}: Channels,
+  first = 0,
+): void {
+  let channel = first
+  for (let position = 0; position < values.length; channel = channel + 1 === count ? 0 : channel + 1) {
+    let low = lowest[channel] as number
+    let high = highest[channel] as number
+    for (const end = Math.min(position + length, values.length); position < end; position++) {
+      const value = values[position] as number
+      // NaN stays: nothing is below or above it.
+      if (value < low || Number.isNaN(value)) low = value
+      if (value > high || Number.isNaN(value)) high = value
     }
-  return {lowest, highest}
+    lowest[channel] = low
+    highest[channel] = high
+  }
 }
 
-function fill(
+/** Writes values as integers to `quantized`, beginning with those of the channel `first`. */
+export function fillIntegers(
   quantized: Uint8Array,
   values: Float32Array,
-  channels: readonly Channel[],
-  {
-    scales,
-    zeroPoints,
-    type,
-  }: {readonly scales: Float32Array; readonly zeroPoints: Uint8Array; readonly type: IntegerType},
+  {count, length}: Channels,
+  {scales, zeroPoints, type}: TensorParameters & {readonly type: IntegerType},
+  first = 0,
 ): void {
   const [low, high] = LIMITS[type]
-  const {count, length} = channels[0] ?? {count: 0, length: 0}
-  let position = 0
-  for (let run = 0; run < count; run++)
-    for (let channel = 0; channel < channels.length; channel++) {
-      const scale = scales[channel] as number
-      const stored = zeroPoints[channel] as number
-      const zeroPoint = type === 'int8' ? (stored << 24) >> 24 : stored
-      for (const end = position + length; position < end; position++) {
-        const quotient = Math.fround((values[position] as number) / scale)
-        const q = quotient + 6_755_399_441_055_744 - 6_755_399_441_055_744 + zeroPoint
-        quantized[position] = Math.min(Math.max(q, low), high)
-      }
+  let channel = first
+  for (let position = 0; position < values.length; channel = channel + 1 === count ? 0 : channel + 1) {
+    const scale = scales[channel] as number
+    const stored = zeroPoints[channel] as number
+    const zeroPoint = type === 'int8' ? (stored << 24) >> 24 : stored
+    for (const end = Math.min(position + length, values.length); position < end; position++) {
+      const quotient = Math.fround((values[position] as number) / scale)
+      const q = quotient + 6_755_399_441_055_744 - 6_755_399_441_055_744 + zeroPoint
+      quantized[position] = Math.min(Math.max(q, low), high)
     }
+  }
 }

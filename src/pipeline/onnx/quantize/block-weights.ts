@@ -8,16 +8,16 @@ import {definitionsOf} from '../outer-values.js'
 import {removeInitializerInputs} from '../remove-initializer-inputs.js'
 import {removeUnused} from '../remove-unused.js'
 import {weightTensor} from '../tensor.js'
-import {floatsOf, shapeOf} from '../tensor-values.js'
+import {shapeOf} from '../tensor-values.js'
 import {modelGraphs} from '../visit.js'
-import {type BlockBits, type BlockFormat, type BlockSize, quantizeBlocks} from './blocks.js'
+import type {BlockBits, BlockFormat, BlockSize} from './blocks.js'
+import {quantizeBlocksInPieces} from './blocks-pieces.js'
 import type {QuantizedNode} from './dynamic.js'
-import {finite} from './finite.js'
+import {finiteInPieces} from './finite.js'
 import {type ProductWeight, productWeight} from './product-weight.js'
 import {rewriteGraph} from './rewrite-graph.js'
 import type {Scope} from './scope.js'
-import {createSelector, type NodeSelection, type NodeSelector, nodeName} from './select-nodes.js'
-import {transpose} from './transpose.js'
+import {type NodeSelection, type NodeSelector, nodeName, selectNodes} from './select-nodes.js'
 import {TransposeScope} from './transpose-scope.js'
 
 export interface BlockOptions extends NodeSelection {
@@ -40,7 +40,8 @@ const MICROSOFT = 'com.microsoft'
  * are bit-equal to those of onnxruntime.quantization's MatMulNBitsQuantizer (default algorithm); tables are quantized
  * as products are, so that an embedding that is also the last product has its bytes once (in files with external data).
  *
- * @throws LinguluError MODEL_INVALID for weights that are not finite
+ * @throws LinguluError MODEL_INVALID for weights that are not finite; OPTION_UNSUPPORTED for a selection that matches
+ *   nothing
  */
 export async function quantizeBlockWeights(
   model: Model,
@@ -85,7 +86,7 @@ class BlockQuantizer {
     this.#model = model
     this.#format = {bits, blockSize, symmetric}
     this.#accuracyLevel = accuracyLevel
-    this.#isSelected = createSelector(options, DEFAULT_OPERATORS)
+    this.#isSelected = selectNodes(model, options, {defaults: DEFAULT_OPERATORS, all: BLOCK_OPERATORS})
     this.#names = new Set([...modelGraphs(model.proto)].flatMap(graph => [...definitionsOf(graph)]))
   }
 
@@ -148,9 +149,9 @@ class BlockQuantizer {
     if (known !== undefined) return known
     const [first = 0, second = 0] = shapeOf(tensor)
     const [rows, depth] = turned ? [first, second] : [second, first]
-    const stored = await floatsOf(this.#model, tensor)
-    const matrix = turned ? stored : transpose(stored, first, second)
-    const {blocks, values, scales, zeroPoints} = finite(tensor, () => quantizeBlocks(matrix, rows, depth, this.#format))
+    const {blocks, values, scales, zeroPoints} = await finiteInPieces(tensor, () =>
+      quantizeBlocksInPieces(this.#model, tensor, turned, this.#format),
+    )
     const parameters = [this.#add(owner, `${tensor.name}_scales`, DataType.FLOAT, [rows, blocks], bytesIn(scales))]
     if (zeroPoints !== undefined) {
       const shape = [rows, Math.ceil((blocks * this.#format.bits) / 8)]

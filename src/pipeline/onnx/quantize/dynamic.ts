@@ -8,14 +8,15 @@ import {definitionsOf} from '../outer-values.js'
 import {removeInitializerInputs} from '../remove-initializer-inputs.js'
 import {removeUnused} from '../remove-unused.js'
 import {bytesTensor, floatTensor, weightTensor} from '../tensor.js'
-import {floatsOf, shapeOf} from '../tensor-values.js'
+import {shapeOf} from '../tensor-values.js'
 import {modelGraphs} from '../visit.js'
-import {type AffineOptions, type IntegerType, quantizeTensor} from './affine.js'
-import {finite} from './finite.js'
+import type {AffineOptions, IntegerType} from './affine.js'
+import {quantizeInPieces} from './affine-pieces.js'
+import {finiteInPieces} from './finite.js'
 import {type ProductWeight, productWeight} from './product-weight.js'
 import {rewriteGraph} from './rewrite-graph.js'
 import type {Scope} from './scope.js'
-import {createSelector, type NodeSelection, type NodeSelector, nodeName} from './select-nodes.js'
+import {type NodeSelection, type NodeSelector, nodeName, selectNodes} from './select-nodes.js'
 import {transpose} from './transpose.js'
 import {TransposeScope} from './transpose-scope.js'
 
@@ -46,7 +47,8 @@ const LEAST_OPSET = 11
  * `ConvInteger` is slower than float. As onnxruntime.quantization.quantize_dynamic with `EnableSubgraph`; weights, scales
  * and zero points are bit-equal to its.
  *
- * @throws LinguluError MODEL_INVALID for weights that are not finite, and for models before opset 11
+ * @throws LinguluError MODEL_INVALID for weights that are not finite, and for models before opset 11;
+ *   OPTION_UNSUPPORTED for a selection that matches nothing
  */
 export async function quantizeDynamic(
   model: Model,
@@ -81,7 +83,7 @@ class DynamicQuantizer {
   constructor(model: Model, options: DynamicOptions) {
     this.#model = model
     this.#options = options
-    this.#isSelected = createSelector(options, DEFAULT_OPERATORS)
+    this.#isSelected = selectNodes(model, options, {defaults: DEFAULT_OPERATORS, all: DYNAMIC_OPERATORS})
     this.#names = new Set([...modelGraphs(model.proto)].flatMap(graph => [...definitionsOf(graph)]))
   }
 
@@ -168,9 +170,11 @@ class DynamicQuantizer {
     const known = done.get(use)
     if (known !== undefined) return known
     const shape = suffix === '' ? shapeOf(tensor) : shapeOf(tensor).reverse()
-    const stored = await floatsOf(this.#model, tensor)
-    const values = suffix === '' ? stored : transpose(stored, shape[1] ?? 1, shape[0] ?? 1)
-    const {values: integers, scales, zeroPoints} = finite(tensor, () => quantizeTensor(values, shape, options))
+    const {axis} = options
+    const stored = {...options, axis: suffix === '' || axis === undefined ? axis : 1 - axis}
+    const made = await finiteInPieces(tensor, () => quantizeInPieces(this.#model, tensor, stored))
+    const {values, scales, zeroPoints} = made
+    const integers = suffix === '' ? values : transpose(values, shape[1] ?? 1, shape[0] ?? 1)
     const names = this.#namesFor(`${tensor.name}${suffix}`)
     const type = options.type === 'int8' ? DataType.INT8 : DataType.UINT8
     const channels = options.axis === undefined ? [] : [scales.length]

@@ -6,14 +6,27 @@ import type {TensorProto} from '../onnx-ml_pb.js'
  *
  * @throws LinguluError MODEL_INVALID with the tensor's name where `quantize` throws a RangeError: the weights are not finite
  */
-export function finite<T>({name}: TensorProto, quantize: () => T): T {
+export function finite<T>(tensor: TensorProto, quantize: () => T): T {
   try {
     return quantize()
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new LinguluError('MODEL_INVALID', `Tensor ${JSON.stringify(name)} cannot be quantized: ${cause.message}.`, {
-      cause,
-      hint: 'The checkpoint is broken, or training diverged: export it again from a sound one.',
-    })
+    throw named(tensor, cause)
   }
+}
+
+/** {@link finite} for weights that are read meanwhile. */
+export async function finiteInPieces<T>(tensor: TensorProto, quantize: () => Promise<T>): Promise<T> {
+  try {
+    return await quantize()
+  } catch (cause) {
+    throw named(tensor, cause)
+  }
+}
+
+function named({name}: TensorProto, cause: unknown): unknown {
+  if (!(cause instanceof RangeError)) return cause
+  return new LinguluError('MODEL_INVALID', `Tensor ${JSON.stringify(name)} cannot be quantized: ${cause.message}.`, {
+    cause,
+    hint: 'The checkpoint is broken, or training diverged: export it again from a sound one.',
+  })
 }

@@ -5,11 +5,11 @@ import type {Chart, ChartPlan} from './chart.js'
  * Draws charts as SVG, without a browser. The same plans give the same bytes on every machine. The libraries are loaded
  * here and not before: they take most of a second.
  */
-export async function drawCharts(plans: readonly ChartPlan[]): Promise<Chart[]> {
+export async function drawCharts<Name extends string>(plans: readonly ChartPlan<Name>[]): Promise<Chart<Name>[]> {
   if (plans.length === 0) return []
   const [vega, {compile}] = await Promise.all([import('vega'), import('vega-lite')])
   estimateTextWidths(vega)
-  const charts: Chart[] = []
+  const charts: Chart<Name>[] = []
   for (const {name, title, alternative, specification} of plans) {
     const {spec} = compile(specification)
     const view = new vega.View(vega.parse(spec), {renderer: 'none', logLevel: vega.Error, loader: closedLoader(vega)})

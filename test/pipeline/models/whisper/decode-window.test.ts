@@ -1,12 +1,16 @@
 import {readFileSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {logSumExp} from '../../../../src/pipeline/decoding/log-sum-exp.js'
+import {logitFilters} from '../../../../src/pipeline/decoding/logit-rules.js'
 import {whisperLogMel} from '../../../../src/pipeline/features/log-mel.js'
 import {readModelFolder} from '../../../../src/pipeline/models/read-model-folder.js'
-import {decodeWindow, logitFilters} from '../../../../src/pipeline/models/whisper/decode-window.js'
-import {Network} from '../../../../src/pipeline/models/whisper/network.js'
+import {decodeWindow, logitRules} from '../../../../src/pipeline/models/whisper/decode-window.js'
+import {toMelMajor} from '../../../../src/pipeline/models/whisper/mel-major.js'
+import type {Network} from '../../../../src/pipeline/models/whisper/network.js'
+import {openNetwork} from '../../../../src/pipeline/models/whisper/open-window-decoder.js'
 import {WhisperOptions} from '../../../../src/pipeline/models/whisper/options.js'
-import {toMelMajor, WindowDecoder} from '../../../../src/pipeline/models/whisper/window-decoder.js'
+import {StepDecoder} from '../../../../src/pipeline/models/whisper/step-decoder.js'
+import type {WindowDecoder} from '../../../../src/pipeline/models/whisper/window-decoder.js'
 import {openSession} from '../../../../src/pipeline/runtime/open-session.js'
 import {parseTokenizerJson} from '../../../../src/pipeline/text/byte-level-bpe.js'
 import {createWhisperTokenizer, type WhisperTokenizer} from '../../../../src/pipeline/text/whisper-tokenizer.js'
@@ -64,8 +68,8 @@ describe.skipIf(!hasSharedData)(`one window of whisper-nano${needsSharedData}`, 
   beforeAll(async () => {
     const folder = await readModelFolder(sharedData('models/whisper-nano'))
     if (folder.kind !== 'whisper') throw new Error('whisper-nano is a Whisper model')
-    network = await Network.open(folder, path => openSession(path, {provider: 'cpu', threads: 1}))
-    decoder = new WindowDecoder(network, 8)
+    network = await openNetwork(folder, path => openSession(path, {provider: 'cpu', threads: 1}))
+    decoder = new StepDecoder(network, 8)
     const vocabulary = parseTokenizerJson(readFileSync(folder.tokenizer, 'utf8'), folder.tokenizer)
     tokenizer = createWhisperTokenizer(vocabulary, {multilingual: true, name: folder.tokenizer})
   })
@@ -84,7 +88,7 @@ describe.skipIf(!hasSharedData)(`one window of whisper-nano${needsSharedData}`, 
       decoder,
       tokenizer,
       options: parsed,
-      filters: logitFilters(tokenizer, parsed),
+      rules: logitRules(tokenizer, parsed),
       sotSequence: tokenizer.sotSequence({language: 'en', task: 'transcribe', timestamps: !parsed.withoutTimestamps}),
       textContext: 448,
     }
@@ -127,7 +131,7 @@ describe.skipIf(!hasSharedData)(`one window of whisper-nano${needsSharedData}`, 
     'the distribution that is sampled from: $id after $tokens',
     async ({id, options, tokens, allowed, distributions}) => {
       const states = await encode(id)
-      const {logits} = await network.prefill(states, [tokens])
+      const {logits} = await network.prefill([states], [tokens])
       const row = logits(0, tokens.length - 1)
       const parsed = WhisperOptions.parse({
         withoutTimestamps: options.without_timestamps ?? false,
@@ -136,7 +140,7 @@ describe.skipIf(!hasSharedData)(`one window of whisper-nano${needsSharedData}`, 
         maxInitialTimestampSeconds: options.max_initial_timestamp === null ? null : 1,
       })
       const sampleBegin = options.without_timestamps ? 4 : 3
-      for (const filter of logitFilters(tokenizer, parsed)) filter(row, tokens, sampleBegin)
+      for (const filter of logitFilters(logitRules(tokenizer, parsed))) filter(row, tokens, sampleBegin)
       expect(row.filter(logit => logit > Number.NEGATIVE_INFINITY)).toHaveLength(allowed)
       for (const {temperature, top50} of distributions) {
         const scaled = row.map(logit => logit / temperature)

@@ -5,12 +5,15 @@ import {logSumExp} from '../../../../src/pipeline/decoding/log-sum-exp.js'
 import {whisperLogMel} from '../../../../src/pipeline/features/log-mel.js'
 import type {PrecisionChoice, WhisperFolder} from '../../../../src/pipeline/models/model-folder.js'
 import type {RecognitionEvent, Recognizer} from '../../../../src/pipeline/models/recognizer.js'
-import {decodeWindow, logitFilters} from '../../../../src/pipeline/models/whisper/decode-window.js'
+import {decodeWindow, logitRules} from '../../../../src/pipeline/models/whisper/decode-window.js'
 import {detectLanguage} from '../../../../src/pipeline/models/whisper/detect-language.js'
-import {Network, type StepResult} from '../../../../src/pipeline/models/whisper/network.js'
+import {toMelMajor} from '../../../../src/pipeline/models/whisper/mel-major.js'
+import type {Network, StepResult} from '../../../../src/pipeline/models/whisper/network.js'
+import {openNetwork} from '../../../../src/pipeline/models/whisper/open-window-decoder.js'
 import {WhisperOptions} from '../../../../src/pipeline/models/whisper/options.js'
 import {openWhisperRecognizer} from '../../../../src/pipeline/models/whisper/recognizer.js'
-import {toMelMajor, WindowDecoder} from '../../../../src/pipeline/models/whisper/window-decoder.js'
+import {StepDecoder} from '../../../../src/pipeline/models/whisper/step-decoder.js'
+import type {WindowDecoder} from '../../../../src/pipeline/models/whisper/window-decoder.js'
 import {floatsOf} from '../../../../src/pipeline/runtime/tensor.js'
 import {parseTokenizerJson} from '../../../../src/pipeline/text/byte-level-bpe.js'
 import {isLanguageCode} from '../../../../src/pipeline/text/languages.js'
@@ -64,8 +67,8 @@ interface Parts {
 
 async function openParts(path: string, precision: PrecisionChoice = 'auto'): Promise<Parts> {
   const folder = await readWhisperFolder(path, {precision})
-  const network = await Network.open(folder, openOnCpu)
-  return {folder, network, decoder: new WindowDecoder(network, 1), tokenizer: await readTokenizer(folder)}
+  const network = await openNetwork(folder, openOnCpu)
+  return {folder, network, decoder: new StepDecoder(network, 1), tokenizer: await readTokenizer(folder)}
 }
 
 async function readTokenizer({tokenizer: name, config}: WhisperFolder): Promise<WhisperTokenizer> {
@@ -111,7 +114,7 @@ describe.each(['whisper-atom', 'whisper-atom.en', 'whisper-atom-v3'])(
       const mel = melOf(golden, mels)
       const {frame, values} = golden.mel
       expect(largestDifference(mel.subarray(frame * mels, (frame + 1) * mels), values)).toBeLessThan(1e-4)
-      const states = await encode(model, golden)
+      const states = (await encode(model, golden)).get('encoder_hidden_states')!
       expect(states.dims).toEqual([1, 1500, 16])
       for (const {position, values} of golden.encoder)
         expect(largestDifference(floatsOf(states).subarray(position * 16, position * 16 + 16), values)).toBeLessThan(
@@ -154,8 +157,8 @@ describe.each(['whisper-atom', 'whisper-atom.en', 'whisper-atom-v3'])(
           timestamps: !options.withoutTimestamps,
         })
         const {textContext} = folder.config
-        const filters = logitFilters(tokenizer, options)
-        return decodeWindow({decoder, tokenizer, options, filters, sotSequence, textContext}, window, [], 0, context())
+        const rules = logitRules(tokenizer, options)
+        return decodeWindow({decoder, tokenizer, options, rules, sotSequence, textContext}, window, [], 0, context())
       }
       for (const [expected, options] of [
         [golden.timestamps, {}],
@@ -393,8 +396,8 @@ describe('every layout of whisper-atom says what the merged fp32 one says', () =
       const window = await encode(model, golden)
       const {prompt} = golden.firstStep
       const tokens = [...golden.timestamps.tokens, model.tokenizer.eot]
-      const whole = await model.network.prefill(window, [[...prompt, ...tokens]])
-      const first = await model.network.prefill(window, [prompt])
+      const whole = await model.network.prefill([window], [[...prompt, ...tokens]])
+      const first = await model.network.prefill([window], [prompt])
       let step: StepResult = {cache: first.cache, logits: [first.logits(0, prompt.length - 1)]}
       let sum = 0
       for (const [index, token] of tokens.entries()) {

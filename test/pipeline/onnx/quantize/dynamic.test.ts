@@ -43,7 +43,9 @@ test.each(cases)(
   async ({graph, name, ...options}) => {
     const reference = onnxReference(`dynamic/${name}.onnx`)
     const expected = await readModel(reference)
-    const {model} = await quantizeDynamic(await readModel(onnxReference(`dynamic/${graph}.onnx`)), options)
+    // Two graphs share one list of what is left out.
+    const selection = {...options, unmatched: 'ignore'} as const
+    const {model} = await quantizeDynamic(await readModel(onnxReference(`dynamic/${graph}.onnx`)), selection)
     checkModel(model, name)
     expect(await tensorsByName(model, integerName)).toEqual(await tensorsByName(expected, integerName))
     // A table's integers go into the product as they are there; here they become floats first.
