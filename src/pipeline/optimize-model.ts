@@ -1,9 +1,12 @@
-import {basename} from 'node:path'
+import {basename, join} from 'node:path'
 import {LinguluError} from './errors.js'
 import type {PrecisionChoice} from './models/model-folder.js'
 import {findModelSource, openModelSource} from './models/model-source.js'
+import {describeShapes} from './onnx/optimize/fix-shapes.js'
+import {readModel} from './onnx/read-model.js'
 import {fixedShapesOf, OptimizeOptions} from './optimize/optimize-options.js'
 import {OptimizeDone} from './optimize/optimize-tool.js'
+import {graphName} from './quantize/graph-files.js'
 import {streamEvents} from './runtime/event-stream.js'
 import type {FolderRecord} from './tools/folder-record.js'
 import {runTool} from './tools/run-tool.js'
@@ -68,6 +71,7 @@ async function run(
   await refuseExisting(out)
   const from = await findModelSource(model, precision)
   const source = await openModelSource(from, precision)
+  if (options.float16Io) refuseHalfLoop(from, source.models)
   emit({type: 'start', model: from, files: source.models})
   const files: OptimizedFile[] = []
   const fixed = new Set<string>()
@@ -100,15 +104,26 @@ async function run(
       throw new LinguluError(
         'OPTION_UNSUPPORTED',
         `${basename(from)} has no input and no dimension ${JSON.stringify(missing.name)}.`,
-        {
-          hint: 'Names of inputs and dimensions are those of the ONNX files, such as batch_size.',
-        },
+        {hint: describeShapes(await Promise.all(source.models.map(name => graphOf(join(source.folder, name)))))},
       )
     },
   })
   const {folder, sourceBytes, targetBytes, record} = made
   emit({type: 'done', folder, sourceBytes, targetBytes, files, record})
 }
+
+/** What goes into a decode loop, and round in it, is float32 wherever such a model is run. */
+function refuseHalfLoop(from: string, models: readonly string[]): void {
+  const fused = models.find(name => graphName(name) === 'decoder_fused')
+  if (fused === undefined) return
+  throw new LinguluError(
+    'OPTION_UNSUPPORTED',
+    `${from}: ${fused} has the decode loop in its graph, which takes and gives float32.`,
+    {hint: 'Export the checkpoint with --layout huggingface for float16 inputs and outputs.'},
+  )
+}
+
+const graphOf = async (path: string) => (await readModel(path)).proto.graph
 
 function toolArguments({level, foldConstants, fixShape, float16Io}: OptimizeOptions): string[] {
   return [

@@ -78,6 +78,8 @@ async function run(options: PruneModelOptions, emit: Emit, signal: AbortSignal):
   toPruning(pruning)
   if (byActivation && options.data === undefined)
     throw new LinguluError('USAGE', '--by activation needs --data: recordings like those that the model will hear.')
+  if (!byActivation && options.data !== undefined)
+    throw new LinguluError('USAGE', '--data goes with --method structured --by activation only.')
   await refuseExisting(out)
   const from = await findModelSource(model, precision)
   const source = await openModelSource(from, precision)
@@ -130,6 +132,7 @@ async function makeFolder(work: Work, feeds: ReadonlyMap<string, string>): Promi
   const {options, from, source, inTwoFiles, emit, signal} = work
   const {out, pruning, precision = 'auto'} = options
   const files: FileReport[] = []
+  const unmatched: PruneDone['unmatched'][] = []
   // Filled as files are made; written when all are there.
   const removed: Record<string, FileReport['removed']> = {}
   const made = await transformFolder<PruneDone>({
@@ -158,10 +161,12 @@ async function makeFolder(work: Work, feeds: ReadonlyMap<string, string>): Promi
         },
       })
       files.push({file: name, ...done.report})
+      unmatched.push(done.unmatched)
       removed[name] = done.report.removed
       return done
     },
     finish: async draft => {
+      refuseUnmatched(unmatched)
       requireEffect(from, pruning, files)
       return await writeReports(draft, basename(from), files, signal)
     },
@@ -175,13 +180,20 @@ async function makeFolder(work: Work, feeds: ReadonlyMap<string, string>): Promi
 function withoutHeads(pruning: PruningOptions): PruningOptions {
   if (pruning.method !== 'structured') return pruning
   const isFfn = pruning.targets?.includes('ffn') ?? true
-  return isFfn ? {...pruning, targets: ['ffn']} : {...pruning, exclude: ['*']}
+  return isFfn ? {...pruning, targets: ['ffn']} : {...pruning, exclude: [...(pruning.exclude ?? []), '*']}
 }
 
-function requireEffect(from: string, {method}: PruningOptions, files: readonly FileReport[]): void {
-  const isChanged = (file: FileReport) =>
-    method === 'structured' ? file.removed.length > 0 : file.layers.some(({zeros, zerosBefore}) => zeros > zerosBefore)
-  if (files.some(isChanged)) return
+/** A name may be of one file only; in none it is a mistake. */
+function refuseUnmatched([first = [], ...others]: readonly PruneDone['unmatched'][]): void {
+  const problem = first.find(({key}) => others.every(names => names.some(one => one.key === key)))
+  if (problem !== undefined) throw new LinguluError('OPTION_UNSUPPORTED', problem.message, {hint: problem.hint})
+}
+
+const isChanged = ({method}: PruningOptions, file: FileReport): boolean =>
+  method === 'structured' ? file.removed.length > 0 : file.layers.some(({zeros, zerosBefore}) => zeros > zerosBefore)
+
+function requireEffect(from: string, pruning: PruningOptions, files: readonly FileReport[]): void {
+  if (files.some(file => isChanged(pruning, file))) return
   throw new LinguluError('OPTION_UNSUPPORTED', `There is nothing to prune in the chosen part of ${from}.`, {
     hint: 'Give a float model that is not quantized, a larger --amount, or other nodes.',
   })
@@ -206,6 +218,8 @@ async function writeReports(
 
 function* notesOn({inTwoFiles, options, source}: Work, files: readonly FileReport[]): Generator<string> {
   const {pruning} = options
+  for (const one of files)
+    if (!isChanged(pruning, one)) yield `${one.file} stays as it was: nothing in it can be pruned this way.`
   if (pruning.method !== 'structured') {
     yield 'The files keep their size: zeros save time only in kernels for sparse weights.'
     return

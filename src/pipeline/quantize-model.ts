@@ -63,7 +63,8 @@ async function run(options: QuantizeModelOptions, emit: Emit, signal: AbortSigna
   emit({type: 'start', model: plan.from, files: plan.files.map(toStarted)})
   for (const message of deviceNotes(plan.files, device)) emit({type: 'note', message})
   const lenient = PRESET_NAMES.some(name => name === recipe)
-  const work = {plan, lenient, signal, ...heard(emit)}
+  const {include, exclude} = options
+  const work = {plan, lenient, patterns: {include, exclude}, signal, ...heard(emit)}
   if (data === undefined) {
     const made = await quantizeFolder(plan, {...work, to: out})
     finish(made, made.files, undefined, emit)

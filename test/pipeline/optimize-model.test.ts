@@ -5,6 +5,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {compareGraphs} from '../../src/pipeline/optimize/compare-graphs.js'
 import {type OptimizeEvent, type OptimizeModelOptions, optimizeModel} from '../../src/pipeline/optimize-model.js'
 import {atomModel} from '../support/atom-models.js'
+import {exportAll, goldenCheckpoint} from '../support/export.js'
 
 let folder: string
 beforeAll(async () => {
@@ -40,6 +41,17 @@ test('two models that are not the same are told apart', async () => {
   expect(comparison).toMatchObject({state: 'compared', isSame: false})
   if (comparison.state === 'compared') expect(comparison.maxRelativeError).toBeGreaterThan(1e-3)
   expect(await compareGraphs(a!, a!)).toMatchObject({isSame: true, maxError: 0})
+})
+
+test('float16 inputs and outputs are refused where the decode loop is in the graph', async () => {
+  const from = join(folder, 'fused')
+  await exportAll({checkpoint: goldenCheckpoint('whisper-a'), out: from})
+  const refused = optimize({model: from, out: join(folder, 'half'), options: {float16Io: true, level: 'none'}})
+  await expect(refused).rejects.toMatchObject({
+    code: 'OPTION_UNSUPPORTED',
+    message: expect.stringMatching(/decoder_fused\.onnx has the decode loop/),
+  })
+  expect(await readdir(folder)).not.toContain('half')
 })
 
 test.each<[string, Partial<OptimizeModelOptions>, string, RegExp]>([

@@ -48,6 +48,15 @@ test('a smaller copy of a model folder can be opened, and tells what is gone', a
   await recognizer.close()
 })
 
+test('a file in which nothing can be pruned is told of', async () => {
+  const pruning = {method: '2:4', nodes: ['v0']}
+  const events = await prune({model: atomModel('whisper-atom'), out: join(folder, 'convolutions'), pruning})
+  expect(events).toContainEqual({
+    type: 'note',
+    message: 'onnx/decoder_model_merged.onnx stays as it was: nothing in it can be pruned this way.',
+  })
+})
+
 test('a lone file is pruned by what its neurons compute of recorded inputs', async () => {
   const feeds = join(folder, 'feeds.safetensors')
   const data = new Float32Array(noise(80 * 3000))
@@ -96,9 +105,21 @@ const problems: [string, (out: string) => Promise<PruneModelOptions>, string, Re
   ],
   [
     'nothing to prune',
-    async out => ({model: ENCODER, out, pruning: {method: '2:4', nodes: ['none']}}),
+    async out => ({model: ENCODER, out, pruning: {method: '2:4', exclude: ['*']}}),
     'OPTION_UNSUPPORTED',
     /nothing to prune/,
+  ],
+  [
+    'a pattern that no file has',
+    async out => ({model: atomModel('whisper-atom'), out, pruning: {method: '2:4', exclude: ['*typo*']}}),
+    'OPTION_UNSUPPORTED',
+    /no node "\*typo\*"/,
+  ],
+  [
+    'data that nothing is measured with',
+    async out => ({model: ENCODER, out, pruning: {method: '2:4'}, data: {dataset: 'manifest.csv'}}),
+    'USAGE',
+    /--data goes with/,
   ],
   [
     'an existing folder',

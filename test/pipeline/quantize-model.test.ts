@@ -7,10 +7,12 @@ import {readModelFolder} from '../../src/pipeline/models/read-model-folder.js'
 import {GraphBuilder} from '../../src/pipeline/onnx/graph-builder.js'
 import {memorySource} from '../../src/pipeline/onnx/model.js'
 import {TensorProto_DataType as DataType} from '../../src/pipeline/onnx/onnx-ml_pb.js'
+import {readModel} from '../../src/pipeline/onnx/read-model.js'
 import {int64Tensor} from '../../src/pipeline/onnx/tensor.js'
 import {writeModel} from '../../src/pipeline/onnx/write-model.js'
 import type {QuantizeEvent} from '../../src/pipeline/quantize/quantize-events.js'
 import {type QuantizeModelOptions, quantizeModel} from '../../src/pipeline/quantize-model.js'
+import {writeCtcAtomCheckpoint} from '../support/atom-checkpoints.js'
 import {exportAll, goldenCheckpoint} from '../support/export.js'
 import {floats, noise, relativeError, runModel} from '../support/onnx-models.js'
 import {hasSharedData, needsSharedData, sharedData} from '../support/shared-data.js'
@@ -136,6 +138,21 @@ test('the layout with the decode loop inside: products in the loop too', async (
   expect((await readdir(join(to, 'onnx'))).sort()).toEqual(['decoder_fused_w8.onnx', 'encoder_fused_int8.onnx'])
 })
 
+test('the preset cpu leaves the feature extractor of wav2vec 2.0 in float, be it convolutions or products', async () => {
+  const checkpoint = join(await temporaryFolder(), 'checkpoint')
+  await writeCtcAtomCheckpoint(checkpoint)
+  const from = join(checkpoint, '../fused')
+  await exportAll({checkpoint, out: from})
+  const to = join(from, '../made')
+  await quantize(from, to, 'cpu')
+  const {proto} = await readModel(join(to, 'onnx/model_int8.onnx'))
+  const nodes = proto.graph?.node ?? []
+  const extractor = nodes.filter(({name}) => name.includes('conv_layers') && !name.includes('norm'))
+  expect(extractor.map(({opType}) => opType)).toContain('MatMul')
+  expect(nodes.filter(({name, opType}) => name.includes('conv_layers') && /Integer|Quantize/.test(opType))).toEqual([])
+  expect(nodes.some(({opType}) => /MatMulInteger|DynamicQuantizeMatMul/.test(opType))).toBe(true)
+})
+
 test('one ONNX file becomes one in a new folder', async () => {
   const from = await ctcFolder()
   const to = join(from, '../one')
@@ -172,6 +189,7 @@ describe('it fails, and nothing is left', () => {
       /no node "\/layers\.1\*"/,
       {exclude: ['/layers.1*']},
     ],
+    ['a pattern without effect on a preset', 'cpu', 'OPTION_UNSUPPORTED', /no node "typo\*"/, {exclude: ['typo*']}],
     ['no steps for its part', {encoder: [{method: 'float16'}]}, 'OPTION_UNSUPPORTED', /no steps for the parts/],
     ['calibration without recordings', 'static-int8', 'OPTION_UNSUPPORTED', /needs recordings/],
     ['a preset that calibrates without recordings', 'tensorrt', 'OPTION_UNSUPPORTED', /needs recordings/],
@@ -196,6 +214,10 @@ describe('it fails, and nothing is left', () => {
     const from = await temporaryFolder()
     await expect(quantize(from, join(from, 'made'), 'cpu')).rejects.toMatchObject({code: 'MODEL_INVALID'})
     await expect(quantize(join(from, 'none'), join(from, 'made'), 'cpu')).rejects.toMatchObject({code: 'MODEL_MISSING'})
+    await expect(quantize(join(from, 'no.onnx'), join(from, 'made'), 'cpu')).rejects.toMatchObject({
+      code: 'MODEL_MISSING',
+      message: expect.stringMatching(/no file .*no\.onnx/),
+    })
     expect(await readdir(from)).toEqual([])
   })
 

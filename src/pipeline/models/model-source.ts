@@ -49,6 +49,10 @@ export async function openModelSource(from: string, precision: PrecisionChoice):
  */
 export async function findModelSource(reference: string, precision?: PrecisionChoice): Promise<string> {
   if (reference !== '' && (await stat(reference).catch(() => undefined)) !== undefined) return resolve(reference)
+  if (reference.endsWith('.onnx'))
+    throw new LinguluError('MODEL_MISSING', `There is no file ${reference}.`, {
+      hint: 'Give an ONNX file, a folder with ONNX files, or the name of a model.',
+    })
   return (await requireModel(reference, {precision})).path
 }
 

@@ -20,6 +20,9 @@ const rawBytes = ({buffer, byteOffset, byteLength}: ArrayBufferView): Uint8Array
 export const floatTensor = (name: string, values: Float32Array | readonly number[], shape: readonly number[]) =>
   bytesTensor(name, DataType.FLOAT, shape, rawBytes(Float32Array.from(values)))
 
+export const doubleTensor = (name: string, values: readonly number[], shape: readonly number[]) =>
+  bytesTensor(name, DataType.DOUBLE, shape, rawBytes(Float64Array.from(values)))
+
 export const int64Tensor = (name: string, values: readonly number[], shape: readonly number[] = [values.length]) =>
   bytesTensor(name, DataType.INT64, shape, rawBytes(BigInt64Array.from(values, BigInt)))
 

@@ -1,4 +1,3 @@
-import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Tensor} from 'onnxruntime-node'
@@ -13,6 +12,7 @@ import {checkedFeeds} from '../quantize/checked-feeds.js'
 import {usableCores} from '../runtime/cores.js'
 import {openSession} from '../runtime/open-session.js'
 import type {Session} from '../runtime/session.js'
+import {withScratchFolder} from '../transcripts/draft-folder.js'
 
 /**
  * The mean magnitude of each channel at the products that read it, over all positions of recorded inputs. Runs the model
@@ -28,8 +28,7 @@ export async function measureActivations(
   signal?: AbortSignal,
 ): Promise<ChannelScores> {
   const {model: exposed, outputs} = withActivationOutputs(model, groups)
-  const folder = await mkdtemp(join(tmpdir(), 'lingulu-prune-'))
-  try {
+  return await withScratchFolder(join(tmpdir(), 'model.onnx'), async folder => {
     const path = join(folder, 'model.onnx')
     await writeModel(exposed, path, {signal})
     const session = await openSession(path, {provider: 'cpu', threads: usableCores()})
@@ -38,9 +37,7 @@ export async function measureActivations(
     } finally {
       await session.close()
     }
-  } finally {
-    await rm(folder, {recursive: true, force: true})
-  }
+  })
 }
 
 interface Total {

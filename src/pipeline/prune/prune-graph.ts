@@ -2,11 +2,40 @@ import {LinguluError} from '../errors.js'
 import type {Model} from '../onnx/model.js'
 import {measureSparsity, type WeightSparsity} from '../onnx/prune/measure-sparsity.js'
 import type {NOfM} from '../onnx/prune/n-of-m.js'
+import {PRUNABLE_OPERATORS} from '../onnx/prune/prunable-weights.js'
 import {type ChannelPruning, pruneChannels} from '../onnx/prune/prune-channels.js'
 import {pruneWeights} from '../onnx/prune/prune-weights.js'
-import type {NodeSelection} from '../onnx/quantize/select-nodes.js'
+import {checkSelection, type NodeSelection} from '../onnx/quantize/select-nodes.js'
 import type {Pruning} from './pruning-options.js'
 import type {SparsityReport} from './sparsity-report.js'
+
+/** A name or pattern that no node of a graph has. */
+export interface UnmatchedName {
+  /** The same in every graph. */
+  readonly key: string
+  readonly message: string
+  readonly hint?: string | undefined
+}
+
+const PRUNED_PRODUCTS = [...PRUNABLE_OPERATORS, 'FusedMatMul']
+
+/** The names and patterns of a selection that match nothing that could be pruned in a graph. */
+export function* unmatchedNames(model: Model, {include = [], exclude = [], nodes = []}: NodeSelection) {
+  const selections: NodeSelection[] = [
+    ...include.map(one => ({include: [one]})),
+    ...exclude.map(one => ({exclude: [one]})),
+    ...nodes.map(one => ({nodes: [one]})),
+  ]
+  for (const selection of selections) {
+    try {
+      checkSelection(model, selection, {defaults: PRUNED_PRODUCTS, all: PRUNED_PRODUCTS})
+    } catch (error) {
+      if (!(error instanceof LinguluError)) throw error
+      const {message, hint} = error
+      yield {key: JSON.stringify(selection), message, hint} satisfies UnmatchedName
+    }
+  }
+}
 
 export interface PruneGraphOptions {
   readonly pruning: Pruning

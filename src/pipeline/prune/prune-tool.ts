@@ -6,12 +6,17 @@ import {ToolDone} from '../tools/tool-events.js'
 import type {Tool, ToolContext, ToolValues} from '../tools/tool-main.js'
 import {transformFile} from '../tools/transform-file.js'
 import {measureActivations} from './measure-activations.js'
-import {pruneGraph} from './prune-graph.js'
+import {pruneGraph, unmatchedNames} from './prune-graph.js'
 import {type Pruning, PruningOptions, toPruning} from './pruning-options.js'
 import {SparsityReport} from './sparsity-report.js'
 
 /** The last event of `onnx-prune`. */
-export const PruneDone = ToolDone.extend({report: SparsityReport})
+export const PruneDone = ToolDone.extend({
+  report: SparsityReport,
+  unmatched: z
+    .array(z.strictObject({key: z.string(), message: z.string(), hint: z.string().optional()}))
+    .describe('Names and patterns that no node has, with `--lenient`.'),
+})
 export type PruneDone = Readonly<z.infer<typeof PruneDone>>
 
 export interface PruneToolOptions {
@@ -132,7 +137,7 @@ async function run(options: PruneToolOptions, context: ToolContext): Promise<Pru
           lenient,
           signal,
         })
-        return {model: made.model, details: {report: made.report}}
+        return {model: made.model, details: {report: made.report, unmatched: [...unmatchedNames(model, selection)]}}
       },
     },
     context,

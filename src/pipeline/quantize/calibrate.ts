@@ -1,4 +1,3 @@
-import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {LinguluError} from '../errors.js'
@@ -20,6 +19,7 @@ import {writeModel} from '../onnx/write-model.js'
 import {usableCores} from '../runtime/cores.js'
 import {openSession} from '../runtime/open-session.js'
 import type {Session} from '../runtime/session.js'
+import {withScratchFolder} from '../transcripts/draft-folder.js'
 import type {CalibrationSample} from './calibration-file.js'
 import {checkedFeeds} from './checked-feeds.js'
 
@@ -130,8 +130,7 @@ class Runner {
     collect: (tensor: string, values: Float32Array, sample: string) => void,
   ): Promise<void> {
     const {signal, threads = usableCores()} = this.#options
-    const folder = await mkdtemp(join(tmpdir(), 'lingulu-calibrate-'))
-    try {
+    await withScratchFolder(join(tmpdir(), 'model.onnx'), async folder => {
       const path = join(folder, 'model.onnx')
       await writeModel(model, path, {signal})
       const session = await openSession(path, {provider: 'cpu', threads, optimization: 'disabled'})
@@ -140,9 +139,7 @@ class Runner {
       } finally {
         await session.close()
       }
-    } finally {
-      await rm(folder, {recursive: true, force: true})
-    }
+    })
   }
 
   async #run(

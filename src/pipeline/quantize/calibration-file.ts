@@ -1,5 +1,4 @@
-import {type FileHandle, mkdtemp, open, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {type FileHandle, open} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
@@ -7,6 +6,7 @@ import {readSafetensors, type SafetensorsFile} from '../export/safetensors-read.
 import type {ElementType, StoredTensor} from '../export/safetensors-types.js'
 import {type NewTensor, writeSafetensors} from '../export/safetensors-write.js'
 import {fileSource} from '../onnx/file-source.js'
+import {withScratchFolder} from '../transcripts/draft-folder.js'
 
 /** Element types of inputs, as ONNX Runtime's JavaScript names them, with the arrays that hold them. */
 const ARRAYS = {
@@ -138,15 +138,12 @@ export async function writeFeeds(
   samples: AsyncIterable<CalibrationSample> | Iterable<CalibrationSample>,
   {overwrite, signal}: WriteFeedsOptions = {},
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'lingulu-feeds-'))
-  try {
+  await withScratchFolder(path, async folder => {
     const spool = join(folder, 'spool')
     const file = await open(spool, 'wx')
     const {names, tensors} = await spoolSamples(samples, {file, spool, signal}).finally(() => file.close())
     await writeSafetensors(path, tensors, {metadata: {[ORDER]: JSON.stringify(names)}, overwrite, signal})
-  } finally {
-    await rm(folder, {recursive: true, force: true})
-  }
+  })
 }
 
 async function spoolSamples(

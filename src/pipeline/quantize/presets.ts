@@ -6,9 +6,12 @@ const PRODUCTS = ['MatMul', 'Gemm']
 /** Tables too: an embedding that is also the last product would be kept as floats beside. */
 const WITH_TABLES = [...BLOCK_OPERATORS]
 
-const DYNAMIC: RecipeStep = {method: 'dynamic-int8', opTypes: PRODUCTS}
-/** Feature extractors with group norm do not stand it: quiet frames are smaller than one step of the integers. */
+/**
+ * Feature extractors with group norm do not stand it: quiet frames are smaller than one step of the integers. They are
+ * convolutions, or products over unfolded frames.
+ */
 const EXTRACTORS = ['*conv_layers*']
+const DYNAMIC: RecipeStep = {method: 'dynamic-int8', opTypes: PRODUCTS, exclude: EXTRACTORS}
 const CONVOLUTIONS: RecipeStep = {method: 'static-int8', opTypes: ['Conv'], exclude: EXTRACTORS}
 /** Results do not depend on what else is in the batch, as they do where whole activations share a scale. */
 const WEIGHTS: RecipeStep = {method: 'int8-weights', opTypes: WITH_TABLES}

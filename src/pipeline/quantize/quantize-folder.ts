@@ -8,6 +8,7 @@ import {type FileTransform, type TransformedFolder, transformFolder} from '../to
 import type {PlannedFile, QuantizationPlan} from './plan-quantization.js'
 import {QuantizeDone} from './quantize-tool.js'
 import type {RecipeStep} from './recipes.js'
+import {unmatchedKey} from './step-problems.js'
 
 /** One file that was quantized. */
 export interface QuantizedFile extends QuantizeDone {
@@ -25,9 +26,16 @@ export interface QuantizeFolderOptions {
   readonly kept?: ReadonlyMap<string, readonly string[]> | undefined
   /** Steps that change nothing are no error as long as something changes. */
   readonly lenient?: boolean | undefined
+  /** Patterns that all steps were narrowed by. One that matches nothing in any file is an error all the same. */
+  readonly patterns?: Patterns | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((source: string, fraction: number) => void) | undefined
   readonly onFile?: ((file: QuantizedFile) => void) | undefined
+}
+
+interface Patterns {
+  readonly include?: readonly string[] | undefined
+  readonly exclude?: readonly string[] | undefined
 }
 
 /**
@@ -133,9 +141,12 @@ async function keepFile({name, source, target}: FileTransform, problems: Quantiz
 function checkEffect(
   {files: planned, from}: QuantizationPlan,
   files: readonly QuantizedFile[],
-  {kept, lenient = false}: QuantizeFolderOptions,
+  {kept, lenient = false, patterns = {}}: QuantizeFolderOptions,
 ): void {
   if (kept !== undefined) return
+  const {include = [], exclude = []} = patterns
+  for (const one of include) requireMatch(planned, files, {include: [one]})
+  for (const one of exclude) requireMatch(planned, files, {exclude: [one]})
   const [first] = files.flatMap(({problems}) => problems)
   if (files.every(({nodes}) => nodes.length === 0))
     throw new LinguluError('OPTION_UNSUPPORTED', first?.message ?? `Nothing of ${from} can be quantized.`, {
@@ -148,4 +159,19 @@ function checkEffect(
     const problem = file.problems.find(({key}) => alike.every(({problems}) => problems.some(one => one.key === key)))
     if (problem !== undefined) throw new LinguluError('OPTION_UNSUPPORTED', problem.message, {hint: problem.hint})
   }
+}
+
+type PatternOf = {readonly include: string[]} | {readonly exclude: string[]}
+
+/** A pattern must match a node for some step of some file. */
+function requireMatch(planned: readonly PlannedFile[], files: readonly QuantizedFile[], selection: PatternOf): void {
+  const tried = files.flatMap(({problems}, index) =>
+    (planned[index]?.steps ?? []).map(step => {
+      const key = unmatchedKey(step, selection)
+      return problems.find(problem => problem.key === key)
+    }),
+  )
+  const [problem] = tried
+  if (problem === undefined || tried.includes(undefined)) return
+  throw new LinguluError('OPTION_UNSUPPORTED', problem.message, {hint: problem.hint})
 }

@@ -29,10 +29,16 @@ export function* unmatched(model: Model, step: RecipeStep): Generator<StepProble
     } catch (error) {
       if (!(error instanceof LinguluError)) throw error
       const {message, hint} = error
-      yield {key: JSON.stringify([step.method, selection]), message, hint}
+      yield {key: unmatchedKey(step, selection), message, hint}
     }
   }
 }
+
+/** The key of the problem that operators, or one name or pattern, match nothing in a model. */
+export const unmatchedKey = (
+  {method, opTypes}: RecipeStep,
+  selection: Pick<RecipeStep, 'opTypes' | 'include' | 'exclude' | 'nodes'>,
+): string => JSON.stringify([method, {opTypes, ...selection}])
 
 /** A step that has changed nothing. */
 export function unchanged(model: Model, step: RecipeStep, index: number): StepProblem {

@@ -1,5 +1,5 @@
 import {copyFile, mkdir} from 'node:fs/promises'
-import {dirname, join, posix, relative, resolve} from 'node:path'
+import {basename, dirname, join, posix, relative, resolve} from 'node:path'
 import {type FileRecord, recordFile} from '../models/file-record.js'
 import type {PrecisionChoice} from '../models/model-folder.js'
 import type {ModelSource} from '../models/model-source.js'
@@ -58,8 +58,11 @@ export async function transformFolder<Done extends ToolDone>(work: FolderTransfo
   const {signal} = work
   const folder = resolve(work.to)
   const {record, done} = await writeFolder(folder, draft => fillDraft(work, draft), signal)
-  const sum = (key: 'sourceBytes' | 'bytes') => done.reduce((total, file) => total + file[key], 0)
-  return {folder, record, sourceBytes: sum('sourceBytes'), targetBytes: sum('bytes')}
+  // Files of weights that several models share count once.
+  const models = new Set(done.flatMap(({files}) => files.map(file => basename(file))))
+  const sum = (files: readonly FileRecord[]) => files.reduce((total, {bytes}) => total + bytes, 0)
+  const made = record.files.filter(({path}) => models.has(posix.basename(path)))
+  return {folder, record, sourceBytes: sum(record.source.files), targetBytes: sum(made)}
 }
 
 async function fillDraft<Done extends ToolDone>(work: FolderTransform<Done>, draft: string) {
@@ -82,7 +85,7 @@ async function fillDraft<Done extends ToolDone>(work: FolderTransform<Done>, dra
     format,
     source: await describeSource(resolve(from), sources, precision),
     options,
-    files: await recordAll(draft, written, signal),
+    files: await recordAll(draft, [...new Set(written)], signal),
   })
   return {record, done}
 }

@@ -17,6 +17,8 @@ const HINTS: Readonly<Record<string, string>> = {
 /** The error for an output that could not be written. What is a `LinguluError` already, or no error of the system, stays. */
 export function outputError(path: string, cause: unknown): unknown {
   if (cause instanceof LinguluError || !(cause instanceof Error) || !('code' in cause)) return cause
-  const hint = HINTS[String(cause.code)]
-  return new LinguluError('OUTPUT_FAILED', `${path}: cannot be written (${String(cause.code)})`, {cause, hint})
+  // The reason of an abort has a number.
+  if (typeof cause.code !== 'string') return cause
+  const hint = HINTS[cause.code]
+  return new LinguluError('OUTPUT_FAILED', `${path}: cannot be written (${cause.code})`, {cause, hint})
 }

@@ -1,8 +1,12 @@
 import {beforeAll, describe, expect, it} from 'vitest'
+import {uniformStream} from '../../../src/pipeline/decoding/uniform-stream.js'
 import {openCheckpoint} from '../../../src/pipeline/export/checkpoint.js'
 import type {Layout} from '../../../src/pipeline/export/layouts.js'
 import {WhisperConfig} from '../../../src/pipeline/export/whisper/config.js'
+import {buildFusedDecoder} from '../../../src/pipeline/export/whisper/fused/decoder.js'
 import {requireModelJson} from '../../../src/pipeline/models/model-files.js'
+import {readsOf} from '../../../src/pipeline/onnx/outer-values.js'
+import {subgraphsOf} from '../../../src/pipeline/onnx/visit.js'
 import {goldenCheckpoint, readExpected, relativeError} from '../../support/export.js'
 import {FusedWhisper, valuesOf} from '../../support/fused-whisper.js'
 import {seededWhisper} from '../../support/seeded-whisper.js'
@@ -103,3 +107,63 @@ it.each(['whisper-a', 'whisper-bf16', 'whisper-f16-untied'])(
     }
   },
 )
+
+it('gives the alignment heads in the order in which they are listed', async () => {
+  const model = seededWhisper(SMALL)
+  const prompt = PROMPTS[1] ?? []
+  const alignmentOf = async (heads: readonly (readonly [number, number])[]) => {
+    const whisper = await FusedWhisper.open(model, {heads})
+    const {alignment} = await whisper.decode({prompts: [prompt], wants: {alignment: true}})
+    const values = valuesOf(alignment)
+    const size = values.length / heads.length
+    return heads.map((_, index) => values.slice(index * size, (index + 1) * size))
+  }
+  const [a, b, c, d] = await alignmentOf([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ])
+  const listed = await alignmentOf([
+    [1, 1],
+    [0, 1],
+    [1, 0],
+    [0, 0],
+  ])
+  expect(a).not.toEqual(b)
+  expect(listed).toEqual([d, b, c, a])
+})
+
+it('lets no attention weights outlive their layer: over long prompts they take hundreds of megabytes', () => {
+  const {config, context} = seededWhisper(SMALL)
+  const loop = buildFusedDecoder(config, context('fused')).proto.graph?.node.find(({opType}) => opType === 'Loop')
+  const nodes = loop === undefined ? [] : [...subgraphsOf(loop)].flatMap(body => body.node)
+  const weights = nodes.filter(({opType}) => opType === 'Softmax').flatMap(({output}) => output)
+  const readers = weights.map(name => nodes.filter(node => readsOf(node).has(name)).length)
+  expect(readers).toEqual(weights.map(() => 1))
+  expect(weights).toHaveLength(SMALL.decoder_layers)
+})
+
+it('draws from a large vocabulary what exact sums of its probabilities say', async () => {
+  const draws = 20_000
+  const vocabulary = 30_000
+  const whisper = await FusedWhisper.open(seededWhisper({...SMALL, vocab_size: vocabulary}))
+  const stream = uniformStream(['draws'], 0)
+  const uniforms = Array.from({length: draws}, (_, draw) => stream(draw)).sort((a, b) => a - b)
+  const {logits, chosen} = await whisper.decode({
+    prompts: [[5, 6, 7]],
+    group: draws,
+    temperature: 1.5,
+    uniforms: uniforms.map(uniform => [uniform]),
+    wants: {logits: true},
+  })
+  const powers = valuesOf(logits).map(logit => Math.exp(logit / 1.5))
+  const total = powers.reduce((sum, power) => sum + power, 0)
+  let [token, sum] = [0, powers[0] ?? 0]
+  const drawn = uniforms.map(uniform => {
+    while (sum <= uniform * total) sum += powers[++token] ?? total
+    return token
+  })
+  expect(powers).toHaveLength(vocabulary)
+  expect(valuesOf(chosen)).toEqual(drawn)
+})

@@ -32,6 +32,14 @@ test('drafts of killed runs are removed with all that is in them; those of runni
   expect((await readdir(home)).sort()).toEqual([running, foreign, 'made'].sort())
 })
 
+test('the reason of an abort stays what it is', async () => {
+  const home = await temporaryFolder()
+  const controller = new AbortController()
+  const aborted = writeFolder(join(home, 'made'), async () => controller.abort(), controller.signal)
+  await expect(aborted).rejects.toMatchObject({name: 'AbortError'})
+  expect(await readdir(home)).toEqual([])
+})
+
 test.each([
   ['a folder', (path: string) => mkdir(path)],
   ['a file', (path: string) => writeFile(path, '')],

@@ -1,3 +1,4 @@
+import {rowsOf} from '../../decoding/search-plan.js'
 import type {FusedNetwork} from './fused-network.js'
 import {dropAborted, type Job, Pump, type Settle, together} from './jobs.js'
 import {groupKey, type LoopRun, LoopRunner, type LoopSearch, type RunLimits, startLoopSearch} from './loop-runner.js'
@@ -49,7 +50,7 @@ export class LoopDecoder implements WindowDecoder {
   /** By key; the first is the next in turn. */
   readonly #groups = new Map<string, Group>()
   /** Of the last run. */
-  #pace = {secondsPerStep: RUN_SECONDS / FIRST_RUN_STEPS, windows: 1}
+  #pace = {secondsPerStep: RUN_SECONDS / FIRST_RUN_STEPS, rows: 1}
 
   /**
    * @param batchSize windows whose searches advance together
@@ -145,7 +146,7 @@ export class LoopDecoder implements WindowDecoder {
       const started = performance.now()
       const run = await group.runner.continue(state, searches, this.#limits(searches))
       const secondsPerStep = (performance.now() - started) / 1000 / run.report.steps
-      this.#pace = {secondsPerStep, windows: searches.length}
+      this.#pace = {secondsPerStep, rows: rowsOfAll(searches)}
       const windows = group.windows.map((window, index) => ({...window, state: run.state, window: index}))
       const {going, settle} = follow(run, windows)
       group.windows = fillPlaces(going, [])
@@ -157,9 +158,9 @@ export class LoopDecoder implements WindowDecoder {
 
   /** No search goes past its last token: the decoder has no positions there. */
   #limits(searches: readonly LoopSearch[]): RunLimits {
-    const {secondsPerStep, windows} = this.#pace
-    // More windows take longer, but not in proportion: this errs towards short runs.
-    const expected = secondsPerStep * Math.max(1, searches.length / windows)
+    const {secondsPerStep, rows} = this.#pace
+    // More rows take longer, but not in proportion: this errs towards short runs.
+    const expected = secondsPerStep * Math.max(1, rowsOfAll(searches) / rows)
     const affordable = Math.max(FEWEST_STEPS, Math.floor(RUN_SECONDS / expected))
     return {
       maxSteps: Math.min(affordable, ...searches.map(({limit, trace}) => limit - trace.steps)),
@@ -167,6 +168,9 @@ export class LoopDecoder implements WindowDecoder {
     }
   }
 }
+
+const rowsOfAll = (searches: readonly LoopSearch[]): number =>
+  searches.reduce((sum, {request}) => sum + rowsOf(request.plan), 0)
 
 /** The loop draws from the whole distribution only. */
 function needsLogits({plan}: DecodeRequest): boolean {

@@ -54,19 +54,27 @@ export function hasShape({proto}: Pick<Model, 'proto'>, name: string): boolean {
   return inputs.some(info => info.name === name || declaredShape(info).dims?.includes(name))
 }
 
+/** What can be given sizes in models. */
+export function describeShapes(graphs: readonly (GraphProto | undefined)[]): string {
+  const infos = graphs.flatMap(graph => graph?.input ?? [])
+  const inputs = [...new Set(infos.map(({name}) => name))]
+  return `Inputs are ${inputs.join(', ')}; dimensions ${[...dimensionNames(infos)].join(', ') || 'are all fixed'}.`
+}
+
+const dimensionNames = (infos: readonly ValueInfoProto[]): Set<string> =>
+  new Set(infos.flatMap(info => declaredShape(info).dims ?? []).filter(one => typeof one === 'string'))
+
 /** Sizes of named dimensions. */
 function sizesByName(graph: GraphProto, fixed: readonly FixedShape[]): Map<string, number> {
   const known = new Map<string, number>()
-  const names = new Set(
-    graph.input.flatMap(info => declaredShape(info).dims ?? []).filter(one => typeof one === 'string'),
-  )
+  const names = dimensionNames(graph.input)
   for (const {name, sizes} of fixed) {
     const input = graph.input.find(one => one.name === name)
     if (input !== undefined) checkFits(input, sizes, known)
     else if (names.has(name) && sizes.length === 1) known.set(name, sizes[0] ?? 0)
     else
       throw new LinguluError('OPTION_UNSUPPORTED', `The model has no input and no dimension ${JSON.stringify(name)}.`, {
-        hint: `Its inputs are ${graph.input.map(one => one.name).join(', ')}; its dimensions ${[...names].join(', ') || 'all fixed'}.`,
+        hint: describeShapes([graph]),
       })
   }
   return known

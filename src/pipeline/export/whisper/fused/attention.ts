@@ -1,4 +1,5 @@
 import {Float, type Value} from '../../../onnx/graph-builder.js'
+import {floatTensor} from '../../../onnx/tensor.js'
 import type {KeysAndValues} from '../blocks.js'
 import {product} from './layers.js'
 import {floatKind, type Operators} from './operators.js'
@@ -63,19 +64,45 @@ export function selfAttention(scope: Operators, x: Value, name: string, {past, c
   return {output, present: {key: presentKey, value: presentValue}}
 }
 
+export interface CrossInputs {
+  readonly cross: KeysAndValues
+  readonly sizes: AttentionSizes
+  /** Heads whose weights after softmax are given too, where they are wanted ([]). */
+  readonly heads: readonly number[]
+  readonly wanted: Value
+}
+
+export interface CrossOutputs {
+  readonly output: Value
+  /** [windows, heads asked for, rows of a window × tokens, positions]; empty where not wanted; undefined: of no head. */
+  readonly weights: Value | undefined
+}
+
 /** Attention of the tokens to the recording; rows of a window share its keys. `x`: [rows, tokens, width]. */
-export function crossAttention(
-  scope: Operators,
-  x: Value,
-  name: string,
-  {cross, sizes}: {readonly cross: KeysAndValues; readonly sizes: AttentionSizes},
-): {readonly output: Value; readonly weights: Value} {
+export function crossAttention(scope: Operators, x: Value, name: string, inputs: CrossInputs): CrossOutputs {
+  const {cross, sizes, heads: asked, wanted} = inputs
   const {width, heads, folded, unfolded} = sizes
   const {product: projected, bias} = product(scope, x, `${name}.q_proj`, {inputs: width, outputs: width})
   const query = scope.transpose(scope.reshapeTo(scope.add(projected, bias), folded), 0, 2, 1, 3)
   const alpha = new Float((width / heads) ** -0.5)
   const [scores = ''] = scope.microsoft('FusedMatMul', [query, cross.key], 1, {alpha, transB: 1})
   const weights = scope.softmax(scores)
-  const heard = scope.transpose(scope.node('MatMul', [weights, cross.value]), 0, 2, 1, 3)
-  return {output: scope.reshapeTo(heard, unfolded), weights}
+  const hear = (inner: Operators) => inner.node('MatMul', [weights, cross.value])
+  if (asked.length === 0) return {output: unfoldRows(scope, hear(scope), unfolded), weights: undefined}
+  // Both leave one branch, so that no layer's weights outlive it: over a long prompt they take hundreds of megabytes.
+  const kinds = [
+    floatKind('heard_windows', heads, 'heard_rows', width / heads),
+    floatKind('kept_windows', 'kept_heads', 'kept_rows', 'kept_positions'),
+  ]
+  const [heard = '', kept] = scope.when(
+    wanted,
+    kinds,
+    inner => [hear(inner), inner.gather(weights, inner.integers(...asked), 1)],
+    inner => [hear(inner), inner.graph.constant(floatTensor('empty', [], [0, 0, 0, 0]))],
+  )
+  return {output: unfoldRows(scope, heard, unfolded), weights: kept}
 }
+
+/** [windows, heads, rows of a window × tokens, size] → [rows, tokens, width]. */
+const unfoldRows = (scope: Operators, heard: Value, unfolded: Value): Value =>
+  scope.reshapeTo(scope.transpose(heard, 0, 2, 1, 3), unfolded)

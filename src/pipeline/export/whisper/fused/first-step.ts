@@ -11,8 +11,8 @@ export interface FirstInputs {
   readonly logits: Value
   /** [rows, places]. */
   readonly places: Value
-  /** Cross-attention of each layer, [windows, heads, rows of a window × tokens, positions]. */
-  readonly attentions: readonly Value[]
+  /** Cross-attention of a layer's `heads`, in their order, [windows, heads, rows of a window × tokens, positions]. */
+  readonly attentions: ReadonlyMap<number, Value>
   /** [rows, tokens]. */
   readonly fed: Value
   readonly heads: readonly (readonly [layer: number, head: number])[]
@@ -60,9 +60,10 @@ export function firstOutputs(
 /** [rows, heads of all layers, tokens, positions]. */
 function alignmentOf(scope: Operators, {attentions, fed, heads}: FirstInputs): Value {
   const tokens = scope.size(fed, 1)
-  const chosen = heads.map(([layer, head]) => {
+  const chosen = heads.map(([layer], index) => {
+    const place = heads.slice(0, index).filter(([other]) => other === layer).length
     // [windows, rows × tokens, positions] → [rows of all, 1, tokens, positions]
-    const one = scope.gather(attentions[layer] ?? '', scope.integer(head), 1)
+    const one = scope.gather(attentions.get(layer) ?? '', scope.integer(place), 1)
     const positions = scope.size(one, 2)
     return scope.reshapeTo(one, scope.concat([scope.integers(-1), scope.integers(1), tokens, positions], 0))
   })

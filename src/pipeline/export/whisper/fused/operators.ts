@@ -1,5 +1,6 @@
 import {type AttributeValue, GraphBuilder, type Value} from '../../../onnx/graph-builder.js'
 import {TensorProto_DataType as DataType} from '../../../onnx/onnx-ml_pb.js'
+import {doubleTensor} from '../../../onnx/tensor.js'
 import {MICROSOFT} from '../../fused-domains.js'
 import type {GraphWeights} from '../../graph-weights.js'
 import type {Scope} from '../../layers.js'
@@ -53,11 +54,13 @@ export class Operators implements Scope {
   same = (value: Value) => this.node('Identity', [value])
 
   float = (value: number) => this.weights.scalar(value)
+  double = (value: number) => this.graph.constant(doubleTensor('double', [value], []))
   /** Without dimensions. */
   integer = (value: number) => this.weights.integer(value)
   integers = (...values: number[]) => this.weights.integers(values)
 
   toIntegers = (value: Value) => this.node('Cast', [value], {to: DataType.INT64})
+  toDoubles = (value: Value) => this.node('Cast', [value], {to: DataType.DOUBLE})
   toTruth = (value: Value) => this.node('Cast', [value], {to: DataType.BOOL})
 
   /** The size of one dimension, [1]. */

@@ -27,8 +27,8 @@ export interface ChoiceInputs {
 
 /** Tokens of a block, the sums of which lead to the drawn token. */
 const BLOCK = 256
-/** The largest float below 1, so that no rounding leads past the last token. */
-const ALMOST_ONE = 1 - 2 ** -23
+/** The largest number drawn. In halves it would round to 1, which leads past the last token. */
+const LARGEST_UNIFORM = 1 - 2 ** -24
 
 /** The best token of each row, or one drawn by its probability (decoding/sampling-search.ts). */
 export function sample(scope: Operators, inputs: ChoiceInputs, settings: Settings, vocabulary: number): Choice {
@@ -57,7 +57,10 @@ export function sample(scope: Operators, inputs: ChoiceInputs, settings: Setting
   }
 }
 
-/** Inverse of the distribution function over the vocabulary in order: first the block, then the token in it. */
+/**
+ * Inverse of the distribution function over the vocabulary in order: first the block, then the token in it. Sums are of
+ * double precision, as in decoding/sampling-search.ts: tokens are so many that the rounding of others chooses its own.
+ */
 function draw(
   scope: Operators,
   sources: Value,
@@ -70,29 +73,29 @@ function draw(
     candidates.parts.map(({logits, banned}) => (banned === undefined ? logits : scope.where(banned, none, logits))),
     1,
   )
-  const probabilities = scope.softmax(scope.divide(filtered, temperature))
+  const probabilities = scope.toDoubles(scope.softmax(scope.divide(filtered, temperature)))
   const blocks = Math.ceil(vocabulary / BLOCK)
   const padded = scope.node('Pad', [probabilities, scope.integers(0, 0, 0, blocks * BLOCK - vocabulary)])
   const inBlocks = scope.reshape(padded, -1, blocks, BLOCK)
   const masses = scope.node('ReduceSum', [inBlocks, scope.integers(2)], {keepdims: 0})
   const sums = scope.gather(scope.cumulate(masses, 1), sources)
-  const uniform = scope.least(scope.gather(uniforms, scope.unsqueeze(step, 0), 1), scope.float(ALMOST_ONE))
+  const drawn = scope.toDoubles(scope.gather(uniforms, scope.unsqueeze(step, 0), 1))
+  const uniform = scope.least(drawn, scope.double(LARGEST_UNIFORM))
   const target = scope.multiply(uniform, lastOf(scope, sums))
-  const block = scope.least(firstAbove(scope, sums, target), scope.integer(blocks - 1))
+  const block = firstAbove(scope, sums, target)
   const sumBefore = scope.where(
     scope.greater(block, scope.integer(0)),
     scope.gatherElements(sums, scope.greatest(scope.subtract(block, scope.integer(1)), scope.integer(0))),
-    scope.float(0),
+    scope.double(0),
   )
   const row = scope.unsqueeze(sources, 1)
   const chosenBlock = scope.add(scope.multiply(row, scope.integer(blocks)), block)
   const within = scope.gather(scope.reshape(padded, -1, BLOCK), scope.reshape(chosenBlock, -1))
   const withinSums = scope.cumulate(within, 1)
-  const largest = scope.multiply(lastOf(scope, withinSums), scope.float(ALMOST_ONE))
+  // The sum of a block may round to more than its last partial sum.
+  const largest = scope.multiply(lastOf(scope, withinSums), scope.double(LARGEST_UNIFORM))
   const place = firstAbove(scope, withinSums, scope.least(scope.subtract(target, sumBefore), largest))
-  // In halves, the largest number below 1 is 1: the bounds keep what is drawn within the vocabulary.
-  const counted = scope.add(scope.multiply(block, scope.integer(BLOCK)), place)
-  const token = scope.least(counted, scope.integer(vocabulary - 1))
+  const token = scope.add(scope.multiply(block, scope.integer(BLOCK)), place)
   const flat = scope.add(scope.multiply(row, scope.integer(vocabulary)), token)
   const logit = scope.gather(scope.reshape(filtered, -1), flat)
   return [token, scope.subtract(logit, scope.gather(candidates.normaliser, sources))]

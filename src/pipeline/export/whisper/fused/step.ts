@@ -42,7 +42,8 @@ export function decodingStep(scope: Operators, step: Value, state: LoopState, co
   const unfolded = scope.concat([scope.size(fed, 0), scope.integers(-1, config.d_model)], 0)
   const sizes = {width: config.d_model, heads: config.decoder_attention_heads, folded: context.folded, unfolded}
   const self = {reordered: state.reordered, order: state.order, mask}
-  const decoded = decoderLayers(scope, embedded, {past: state.caches, cross, self, sizes}, config)
+  const aligned = scope.and(isFirst, settings.wantAlignment)
+  const decoded = decoderLayers(scope, embedded, {past: state.caches, cross, self, sizes, heads, aligned}, config)
   const logits = logitsAt(scope, decoded.states, state.places, config)
   const first = {isFirst, logits, places: state.places, attentions: decoded.attentions, fed, heads}
   const outputs = firstOutputs(scope, first, state, settings)

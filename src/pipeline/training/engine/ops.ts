@@ -1,0 +1,52 @@
+import type {Shape} from './shape.js'
+
+/** What {@link Ops.reshape} makes of a shape: 0 keeps the size at that place, −1 is what remains. */
+export type NewShape = readonly number[]
+
+export interface MatMulOptions {
+  readonly transposeA?: boolean | undefined
+  readonly transposeB?: boolean | undefined
+}
+
+/**
+ * The operations that models are written in, once for all executors. All values are float32 but ids, which are integers.
+ * Elementwise operations broadcast as NumPy's do. Axes may be negative.
+ */
+export interface Ops<T> {
+  /** A trainable tensor. The same name gives the same tensor. */
+  parameter(name: string, shape: readonly number[]): T
+  /** A tensor that comes with every batch. No gradient goes there. */
+  input(name: string, shape: Shape, type?: 'float32' | 'int64'): T
+  constant(values: Float32Array | readonly number[], shape: readonly number[]): T
+  shapeOf(x: T): Shape
+  add(a: T, b: T): T
+  subtract(a: T, b: T): T
+  multiply(a: T, b: T): T
+  divide(a: T, b: T): T
+  exp(x: T): T
+  log(x: T): T
+  sqrt(x: T): T
+  erf(x: T): T
+  tanh(x: T): T
+  sigmoid(x: T): T
+  relu(x: T): T
+  /** The last two axes multiplied; a second operand of rank 2 is shared by all of the first one's matrices. */
+  matMul(a: T, b: T, options?: MatMulOptions): T
+  reshape(x: T, shape: NewShape): T
+  transpose(x: T, axes: readonly number[]): T
+  /** `end` is negative or 0: so many from the end. */
+  slice(x: T, axis: number, start: number, end: number): T
+  /** Zeros before and after. */
+  pad(x: T, axis: number, before: number, after: number): T
+  concatenate(parts: readonly T[], axis: number): T
+  sum(x: T, axes: readonly number[], keepAxes?: boolean): T
+  mean(x: T, axes: readonly number[], keepAxes?: boolean): T
+  /** Over the last axis. */
+  softmax(x: T): T
+  /** Over the last axis. */
+  logSoftmax(x: T): T
+  /** Over the last axis: (x − mean) ∕ √(variance + epsilon) · gain + bias. */
+  layerNorm(x: T, gain: T, bias: T, epsilon: number): T
+  /** Rows of `table` [rows, width]: ids [...] → [..., width]. */
+  gather(table: T, ids: T): T
+}
