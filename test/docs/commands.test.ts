@@ -47,7 +47,7 @@ const COMMANDS: Readonly<Record<string, typeof Command>> = {
   transcribe: Transcribe,
 }
 /** Flags of other programs, and of commands to come, that the documents name in running text. */
-const FOREIGN = new Set(['--sparsity', '--suppress_tokens'])
+const FOREIGN = new Set(['--lenient', '--sparsity', '--suppress_tokens'])
 
 /** The arguments of every `lingulu …` in a shell block: lines joined, comments and other commands of a pipe left out. */
 function commandLines(code: string): string[][] {

@@ -3,6 +3,10 @@
 import type {LoadAnswer} from './load-check.js'
 import {loadOnnxRuntime, toRuntimeOptions} from './onnx-runtime.js'
 
+// While what is to be loaded is still being written.
+const runtime = loadOnnxRuntime()
+runtime.catch(() => {})
+
 process.once('message', async (paths: readonly string[]) => {
   for (const path of paths) {
     const answer = await load(path).catch(
@@ -16,7 +20,7 @@ process.once('message', async (paths: readonly string[]) => {
 
 /** Weights are not packed for the kernels: those beside a graph stay on the disk, and gigabytes load in little memory. */
 async function load(path: string): Promise<LoadAnswer> {
-  const {InferenceSession} = await loadOnnxRuntime()
+  const {InferenceSession} = await runtime
   const options = toRuntimeOptions({provider: 'cpu', threads: 1})
   const session = await InferenceSession.create(path, {
     ...options,

@@ -3,7 +3,7 @@ import {basename, dirname, join, resolve} from 'node:path'
 import {checkModel} from '../onnx/check-model.js'
 import type {Model} from '../onnx/model.js'
 import {type WriteModelOptions, type WrittenModel, writeModel} from '../onnx/write-model.js'
-import {checkLoads} from '../runtime/load-check.js'
+import {startLoadCheck} from '../runtime/load-check.js'
 import {removeStaleTemporaries, syncFolder, temporaryPath} from '../transcripts/atomic-write.js'
 import {makeFolder} from '../transcripts/make-folder.js'
 import {outputError} from '../transcripts/output-error.js'
@@ -30,8 +30,9 @@ export async function writeCheckedModel(
     await makeFolder(folder)
     await removeStaleTemporaries([folder])
     await mkdir(draft)
+    using loader = startLoadCheck()
     const {files, bytes} = await writeModel(model, join(draft, basename(path)), options)
-    await checkLoads(join(draft, basename(path)), options.signal)
+    await loader.check([join(draft, basename(path))], options.signal)
     const targets = files.map(file => join(folder, basename(file)))
     for (const target of targets) await refuseExisting(target)
     // The weights first: where the model is, they are.
