@@ -10,7 +10,11 @@ export const ctcFlags = {
     description: 'Best path, or prefix beam search. Default: beam with a language model or hot words, else greedy.',
   }),
   'beam-width': numberFlag({helpGroup, description: 'Prefixes kept after every frame. Default: 100.'}),
-  lm: Flags.string({helpGroup, description: 'Word language model: an ARPA file, plain or gzipped.'}),
+  lm: Flags.string({
+    helpGroup,
+    description:
+      'Word language model: an ARPA file, plain or gzipped, or a .bin of lingulu lm. Default: the lm.bin in the model’s folder, if there is one; none turns it off.',
+  }),
   alpha: numberFlag({helpGroup, description: 'Weight of the language model. Default: 0.5.'}),
   beta: numberFlag({helpGroup, description: 'Score added for every word. Default: 1.5.'}),
   'hot-words': Flags.string({

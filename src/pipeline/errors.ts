@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'PROVIDER_UNAVAILABLE'
   | 'OFFLINE'
   | 'GATE_FAILED'
+  | 'TRAINING_DIVERGED'
   | 'INTERRUPTED'
 
 export interface LinguluErrorOptions {

@@ -41,6 +41,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   PROVIDER_UNAVAILABLE: EXIT.unavailable,
   OFFLINE: EXIT.unavailable,
   GATE_FAILED: EXIT.gateFailed,
+  TRAINING_DIVERGED: EXIT.someFailed,
   INTERRUPTED: EXIT.interrupted,
 }
 

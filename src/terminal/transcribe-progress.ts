@@ -1,6 +1,7 @@
 import type {WriteStream} from 'node:tty'
 import type {TranscribeEvent} from '../pipeline/events.js'
 import type {FailedRecord} from '../pipeline/transcripts/results.js'
+import {clock} from './clock.js'
 import {failureLine} from './failure-line.js'
 import {openProgressBar, type ProgressBar} from './progress-bar.js'
 
@@ -162,12 +163,4 @@ function modelLines({info, provider, batchSize}: Extract<TranscribeEvent, {type:
   const together = batchSize > 1 ? `, up to ${batchSize} recordings at a time` : ''
   const rejected = provider.rejected.map(({provider: name, reason}) => `  not on ${name}: ${reason.split('\n')[0]}`)
   return [`${info.name} ${info.precision} on ${provider.provider}${together}`, ...rejected]
-}
-
-/** 1:02:03 or 2:03. */
-function clock(seconds: number): string {
-  const whole = Math.round(seconds)
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const shown = parts[0] === 0 ? parts.slice(1) : parts
-  return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
 }

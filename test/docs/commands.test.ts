@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {type Command, Config} from '@oclif/core'
 import {beforeAll, describe, expect, test} from 'vitest'
+import Augment from '../../src/commands/augment.js'
 import Compare from '../../src/commands/compare.js'
 import DatasetsList from '../../src/commands/datasets/list.js'
 import DatasetsPrepare from '../../src/commands/datasets/prepare.js'
@@ -10,6 +11,8 @@ import DatasetsVerify from '../../src/commands/datasets/verify.js'
 import Doctor from '../../src/commands/doctor.js'
 import Evaluate from '../../src/commands/evaluate.js'
 import Export from '../../src/commands/export.js'
+import Features from '../../src/commands/features.js'
+import Lm from '../../src/commands/lm.js'
 import ModelsInfo from '../../src/commands/models/info.js'
 import ModelsList from '../../src/commands/models/list.js'
 import ModelsPath from '../../src/commands/models/path.js'
@@ -19,6 +22,8 @@ import Optimize from '../../src/commands/optimize.js'
 import Prune from '../../src/commands/prune.js'
 import Quantize from '../../src/commands/quantize.js'
 import Score from '../../src/commands/score.js'
+import SetupTrainGpu from '../../src/commands/setup/train-gpu.js'
+import Train from '../../src/commands/train.js'
 import Transcribe from '../../src/commands/transcribe.js'
 import {type TranscribeFlags, transcribeOptions} from '../../src/flags/transcribe-options.js'
 import {type ErrorCode, LinguluError} from '../../src/pipeline/errors.js'
@@ -26,6 +31,7 @@ import {EXIT, exitCodeOf} from '../../src/pipeline/exit-codes.js'
 import {codeBlocks, documents, prose, root} from '../support/documents.js'
 
 const COMMANDS: Readonly<Record<string, typeof Command>> = {
+  augment: Augment,
   compare: Compare,
   'datasets list': DatasetsList,
   'datasets prepare': DatasetsPrepare,
@@ -35,6 +41,8 @@ const COMMANDS: Readonly<Record<string, typeof Command>> = {
   doctor: Doctor,
   evaluate: Evaluate,
   export: Export,
+  features: Features,
+  lm: Lm,
   'models info': ModelsInfo,
   'models list': ModelsList,
   'models path': ModelsPath,
@@ -44,6 +52,8 @@ const COMMANDS: Readonly<Record<string, typeof Command>> = {
   optimize: Optimize,
   prune: Prune,
   score: Score,
+  'setup train-gpu': SetupTrainGpu,
+  train: Train,
   transcribe: Transcribe,
 }
 /** Flags of other programs, and of commands to come, that the documents name in running text. */

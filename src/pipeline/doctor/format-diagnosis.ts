@@ -30,6 +30,7 @@ function sections({system, cpu, memory, nvidia, ...rest}: Diagnosis): readonly (
   return [
     ['Machine', machine],
     ['Providers (--device)', rest.providers.map(providerRow)],
+    ['Training (lingulu train --engine)', (rest.training ?? []).map(engineRow)],
     ['CUDA and TensorRT libraries', libraryRows(rest.libraries)],
     [
       'Programs',
@@ -50,6 +51,16 @@ function sections({system, cpu, memory, nvidia, ...rest}: Diagnosis): readonly (
 function providerRow(result: ProbeResult): Row {
   if (result.available) return ['✓', result.provider, `opens a session and computes (${result.seconds.toFixed(1)} s)`]
   return ['✗', result.provider, result.reason, result.fix]
+}
+
+function engineRow(probe: NonNullable<Diagnosis['training']>[number]): Row {
+  if (!probe.available) return ['✗', probe.engine, probe.reason, probe.fix]
+  const {engine, milliseconds, loss} = probe
+  return [
+    '✓',
+    engine,
+    `a step of a tiny model takes ${milliseconds.toFixed(1)} ms, loss ${loss.toFixed(4)} as PyTorch’s`,
+  ]
 }
 
 function libraryRows(libraries: Diagnosis['libraries']): readonly Row[] {

@@ -1,10 +1,15 @@
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import {readModelJson, requireModelJson} from '../models/model-files.js'
+import {CTC_ARCHITECTURE, LinguluCtcConfig} from '../training/tasks/ctc/ctc-folder.js'
 import type {Checkpoint} from './checkpoint.js'
 import type {ExportedGraph} from './exported-graph.js'
 import type {GraphContext} from './graph-context.js'
 import {LAYOUTS, type Layout} from './layouts.js'
+import {buildClassifier} from './lingulu/classifier.js'
+import {CLASSIFIER, ClassifierConfig, SPEAKER_MODEL, SpeakerConfig} from './lingulu/config.js'
+import {buildCtc} from './lingulu/ctc.js'
+import {buildSpeakerModel} from './lingulu/speaker.js'
 import {Wav2Vec2Config} from './wav2vec2/config.js'
 import {buildWav2Vec2, type Wav2Vec2Head} from './wav2vec2/model.js'
 import {WhisperConfig} from './whisper/config.js'
@@ -27,6 +32,30 @@ const wav2vec2 = (head: Wav2Vec2Head): Architecture => ({
     return [{path: 'onnx/model.onnx', model: buildWav2Vec2(head, config, context)}]
   },
 })
+
+const classifier: Architecture = {
+  layouts: ['fused', 'huggingface'],
+  async makeGraphs(context) {
+    const config = await requireModelJson(context.checkpoint.files, 'config.json', ClassifierConfig)
+    return [{path: 'onnx/model.onnx', model: buildClassifier(config, context)}]
+  },
+}
+
+const linguluCtc: Architecture = {
+  layouts: ['fused', 'huggingface'],
+  async makeGraphs(context) {
+    const config = await requireModelJson(context.checkpoint.files, 'config.json', LinguluCtcConfig)
+    return [{path: 'onnx/model.onnx', model: buildCtc(config, context)}]
+  },
+}
+
+const speakerModel: Architecture = {
+  layouts: ['fused', 'huggingface'],
+  async makeGraphs(context) {
+    const config = await requireModelJson(context.checkpoint.files, 'config.json', SpeakerConfig)
+    return [{path: 'onnx/model.onnx', model: buildSpeakerModel(config, context)}]
+  },
+}
 
 const whisper: Architecture = {
   layouts: LAYOUTS,
@@ -75,6 +104,9 @@ const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ['Wav2Vec2ForSequenceClassification', wav2vec2('audio-classification')],
   ['HubertForSequenceClassification', wav2vec2('audio-classification')],
   ['WavLMForSequenceClassification', wav2vec2('audio-classification')],
+  [CTC_ARCHITECTURE, linguluCtc],
+  [CLASSIFIER, classifier],
+  [SPEAKER_MODEL, speakerModel],
 ])
 
 const AnyConfig = z.object({architectures: z.array(z.string()).nullish()})

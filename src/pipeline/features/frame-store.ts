@@ -108,7 +108,8 @@ function fileSource(path: string): ValueSource {
   }
 }
 
-function applyTransform(values: Float32Array, width: number, {floor, scale, offset}: FrameTransform): void {
+/** Transforms values in place, rows of `width`. */
+export function applyTransform(values: Float32Array, width: number, {floor, scale, offset}: FrameTransform): void {
   if (floor !== undefined) for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i] as number, floor)
   if (typeof scale === 'number' && typeof offset === 'number') {
     for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale + offset

@@ -4,7 +4,7 @@ import {PROVENANCE_FILE} from './file-record.js'
 import type {ModelFiles} from './model-files.js'
 
 /** Configuration, tokenizers, language models and documents. */
-const COMPANION = /(?:\.(?:json|txt|md|model|jinja|arpa|bpe)|^(?:LICENSE|LICENCE|NOTICE)[^/]*)$/i
+const COMPANION = /(?:\.(?:json|txt|md|model|jinja|arpa|bpe)|^lm\.bin|^(?:LICENSE|LICENCE|NOTICE)[^/]*)$/i
 
 /** What tells of the weights, of how they were trained or of how the folder was made: none of it holds for another. */
 const OF_THE_WEIGHTS =

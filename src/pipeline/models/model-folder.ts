@@ -62,6 +62,8 @@ export interface CtcFolder extends FolderBase {
     | {readonly kind: 'filter-bank'; readonly options: import('./recognizer.js').FilterBankOptions}
   /** Input samples (waveform) or frames (filter bank) per output frame, where the configuration tells. */
   readonly stride: number | undefined
+  /** The folder's own n-gram language model, which is used where no other is asked for. */
+  readonly languageModel: string | undefined
 }
 
 export type ModelFolder = WhisperFolder | CtcFolder

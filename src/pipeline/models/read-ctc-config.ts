@@ -1,10 +1,13 @@
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import {readCtcVocabulary} from './ctc-vocabulary.js'
-import {type ModelFiles, requireModelJson} from './model-files.js'
+import {type ModelFiles, requireModelFile, requireModelJson} from './model-files.js'
 import type {CtcFolder} from './model-folder.js'
 import {type Preprocessor, readPreprocessor} from './preprocessor.js'
 import type {FilterBankOptions} from './recognizer.js'
+
+/** What `lingulu lm` made for this model. */
+const LANGUAGE_MODEL = 'lm.bin'
 
 /** `config.json` of a CTC model. */
 const CtcConfig = z.object({
@@ -22,10 +25,17 @@ type CtcConfig = z.infer<typeof CtcConfig>
 /** What a CTC folder's JSON files say. */
 export async function readCtcConfig(
   files: ModelFiles,
-): Promise<Pick<CtcFolder, 'vocabulary' | 'blank' | 'wordDelimiter' | 'special' | 'features' | 'stride'>> {
+): Promise<
+  Pick<CtcFolder, 'vocabulary' | 'blank' | 'wordDelimiter' | 'special' | 'features' | 'stride' | 'languageModel'>
+> {
   const config = await requireModelJson(files, 'config.json', CtcConfig)
   const vocabulary = await readCtcVocabulary(files, config.vocab_size, config.pad_token_id ?? undefined)
-  return {...vocabulary, features: ctcFeatures(await readPreprocessor(files), files.path), stride: ctcStride(config)}
+  return {
+    ...vocabulary,
+    features: ctcFeatures(await readPreprocessor(files), files.path),
+    stride: ctcStride(config),
+    languageModel: files.names.has(LANGUAGE_MODEL) ? requireModelFile(files, LANGUAGE_MODEL) : undefined,
+  }
 }
 
 function ctcFeatures(preprocessor: Preprocessor | undefined, path: string): CtcFolder['features'] {

@@ -6,7 +6,7 @@ import type {Cell, Table} from './table.js'
 
 /** Everything that the numbers depend on. */
 export function environmentTable(report: EvaluationReport): Table {
-  return facts([...modelRows(report), ...scoringRows(report), ...machineRows(report)])
+  return facts([...modelRows(report), ...scoringRows(report), ...machineRows(report.environment), ...runRows(report)])
 }
 
 function modelRows({model, options}: EvaluationReport): Cell[][] {
@@ -30,9 +30,9 @@ function scoringRows({normalizer, scoring}: EvaluationReport): Cell[][] {
   ]
 }
 
-function machineRows({environment, startedAt, finishedAt, utterances}: EvaluationReport): Cell[][] {
-  const {version, commit, node, onnxruntime, platform, cpu, cores, memoryBytes, gpu, device} = environment
-  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000
+/** The machine, and the programs that all numbers depend on. */
+export function machineRows(environment: EvaluationReport['environment']): Cell[][] {
+  const {version, commit, node, onnxruntime, platform, cpu, cores, memoryBytes, gpu} = environment
   return [
     ['lingulu', commit === null ? version : `${version}, commit ${commit}`],
     ['Node.js', node],
@@ -41,7 +41,13 @@ function machineRows({environment, startedAt, finishedAt, utterances}: Evaluatio
     ['Processor', `${cpu}, ${formatCount(cores)} ${cores === 1 ? 'core' : 'cores'}`],
     ['Memory', `${(memoryBytes / 2 ** 30).toFixed(1)} GiB`],
     ['GPU', gpu ?? 'none'],
-    ['Device', device ?? 'none: nothing was recognized'],
+  ]
+}
+
+function runRows({environment, startedAt, finishedAt, utterances}: EvaluationReport): Cell[][] {
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000
+  return [
+    ['Device', environment.device ?? 'none: nothing was recognized'],
     ['Utterances', formatCount(utterances.total)],
     ['Started', startedAt],
     ['Took', formatDuration(Math.max(0, seconds))],

@@ -19,6 +19,7 @@ export const stubFolder: CtcFolder = {
   special: new Set(),
   features: {kind: 'waveform', normalize: false},
   stride: undefined,
+  languageModel: undefined,
 }
 
 export function openStubPool(options: Partial<PoolOptions> = {}): Promise<WorkerPool> {

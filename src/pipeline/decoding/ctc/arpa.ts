@@ -1,6 +1,7 @@
 import {LinguluError} from '../../errors.js'
 import {readDecimal} from './decimal.js'
 import {type NgramModel, NgramModelBuilder, NO_CONTEXT} from './ngram-model.js'
+import type {NgramSink} from './ngram-sink.js'
 import {WordTable} from './word-table.js'
 
 /** What KenLM gives to unknown words where the file has no <unk>. */
@@ -14,11 +15,22 @@ const HIGHEST_ORDER = 20
  * @param name what error messages call it
  * @throws LinguluError MODEL_INVALID with the line's number
  */
-export async function readArpa(
+export function readArpa(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, name: string): Promise<NgramModel> {
+  return readArpaInto(chunks, name, (words, counts) => new NgramModelBuilder(words, counts))
+}
+
+/**
+ * Reads an ARPA file as {@link readArpa} does, into a form of its own.
+ *
+ * @param open makes what takes the n-grams, when their numbers are known; the words are filled while it is
+ * @throws LinguluError MODEL_INVALID with the line's number
+ */
+export async function readArpaInto<Result>(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,
-): Promise<NgramModel> {
-  const parser = new ArpaParser(name)
+  open: (words: WordTable, counts: readonly number[]) => NgramSink<Result>,
+): Promise<Result> {
+  const parser = new ArpaParser(name, open)
   let rest: Uint8Array = new Uint8Array(0)
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -43,8 +55,9 @@ const BACKSLASH = 92
 /** Where the reader stands: before `\data\`, among the counts, in the n-grams of one order, after `\end\`. */
 type Section = 'preamble' | 'counts' | 'ngrams' | 'end'
 
-class ArpaParser {
+class ArpaParser<Result> {
   readonly #name: string
+  readonly #open: (words: WordTable, counts: readonly number[]) => NgramSink<Result>
   #lineNumber = 0
   #section: Section = 'preamble'
   readonly #counts: number[] = []
@@ -52,7 +65,7 @@ class ArpaParser {
   /** n-grams of this order still to come. */
   #missing = 0
   readonly #words = new WordTable()
-  #builder: NgramModelBuilder | undefined
+  #sink: NgramSink<Result> | undefined
   /** Byte ranges of the fields of a line: start, end, start, end, … */
   #fields = new Int32Array(2 * (HIGHEST_ORDER + 3))
   /** The n-gram before: in sorted files most words are those of the line above. */
@@ -61,8 +74,9 @@ class ArpaParser {
   readonly #ids = new Int32Array(HIGHEST_ORDER)
   #context = NO_CONTEXT
 
-  constructor(name: string) {
+  constructor(name: string, open: (words: WordTable, counts: readonly number[]) => NgramSink<Result>) {
     this.#name = name
+    this.#open = open
   }
 
   line(bytes: Uint8Array, lineStart: number, lineEnd: number): void {
@@ -84,7 +98,7 @@ class ArpaParser {
     else this.#heading(text)
   }
 
-  finish(): NgramModel {
+  finish(): Result {
     if (this.#section === 'preamble') throw this.invalid('there is no \\data\\ line: this is not an ARPA file')
     if (this.#section !== 'end') throw this.invalid('the file ends without \\end\\: it is cut short')
     const special = {
@@ -121,7 +135,7 @@ class ArpaParser {
   #allocate(): void {
     if ((this.#counts[0] ?? 0) === 0) throw this.invalid('no 1-grams are announced')
     try {
-      this.#builder = new NgramModelBuilder(this.#words, this.#counts)
+      this.#sink = this.#open(this.#words, this.#counts)
     } catch (cause) {
       throw this.invalid(`${this.#counts.join(' + ')} n-grams are announced: too many for this machine`, cause)
     }
@@ -180,8 +194,8 @@ class ArpaParser {
     this.#checkedBackoff(backoff)
     const added =
       order === this.#counts.length
-        ? builder.addLongest(this.#context, word, log10)
-        : builder.addMiddle(this.#context, word, log10, backoff)
+        ? builder.addLongest(this.#context, word, log10, order)
+        : builder.addMiddle(this.#context, word, log10, backoff, order)
     if (!added) throw this.invalid(`this ${order}-gram comes twice`)
   }
 
@@ -199,9 +213,9 @@ class ArpaParser {
     throw this.invalid(`a ${this.#order}-gram of the highest order has the backoff ${backoff}`)
   }
 
-  #built(): NgramModelBuilder {
-    if (this.#builder === undefined) throw this.invalid('no n-grams are announced')
-    return this.#builder
+  #built(): NgramSink<Result> {
+    if (this.#sink === undefined) throw this.invalid('no n-grams are announced')
+    return this.#sink
   }
 
   /** Finds the fields between spaces and tabs and returns their number, at most one more than any line may have. */

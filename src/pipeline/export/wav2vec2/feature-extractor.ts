@@ -4,12 +4,17 @@ import type {Wav2Vec2Config} from './config.js'
 
 /** Waveform [batch, samples] → hidden states [batch, frames, width]. `base` is the name of the model's body. */
 export function featureExtractor(scope: Scope, waveform: Value, base: string, config: Wav2Vec2Config): Value {
+  const frames = convolutionalFeatures(scope, waveform, base, config)
+  return featureProjection(scope, frames, `${base}.feature_projection`, config)
+}
+
+/** Waveform [batch, samples] → features [batch, frames, channels]: the convolutions alone. */
+export function convolutionalFeatures(scope: Scope, waveform: Value, base: string, config: Wav2Vec2Config): Value {
   const {graph, weights} = scope
   let x = graph.node('Unsqueeze', [waveform, weights.integers([1])])
   for (let layer = 0; layer < config.conv_dim.length; layer++)
     x = convolution(scope, x, `${base}.feature_extractor.conv_layers.${layer}`, layer, config)
-  const frames = graph.node('Transpose', [x], {attributes: {perm: [0, 2, 1]}})
-  return featureProjection(scope, frames, `${base}.feature_projection`, config)
+  return graph.node('Transpose', [x], {attributes: {perm: [0, 2, 1]}})
 }
 
 function convolution(scope: Scope, x: Value, name: string, layer: number, config: Wav2Vec2Config): Value {

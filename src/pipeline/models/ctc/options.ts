@@ -1,5 +1,8 @@
 import {z} from 'zod'
 
+/** In place of a path: not even the one of the model's folder. */
+export const NO_LANGUAGE_MODEL = 'none'
+
 /** How a CTC model listens and writes. Search defaults are pyctcdecode's, chunk defaults those of Hugging Face's pipeline. */
 export const CtcOptions = z
   .strictObject({
@@ -11,7 +14,14 @@ export const CtcOptions = z
     beamPruneLogProbability: z.number().max(0).default(-10).describe('Prefixes this far below the best are dropped.'),
     tokenMinLogProbability: z.number().max(0).default(-5).describe('Tokens below this are left out of a frame.'),
     maxTokensPerFrame: z.int().min(1).nullable().default(null).describe('Likeliest tokens of a frame; null is all.'),
-    lm: z.string().min(1).nullable().default(null).describe('Word language model, an ARPA file, plain or gzipped.'),
+    lm: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        'Word language model: an ARPA file, plain or gzipped, or a .bin. null: the folder’s own lm.bin; none: none.',
+      ),
     alpha: z.number().min(0).default(0.5).describe('Weight of the language model.'),
     beta: z.number().default(1.5).describe('Score added for every word.'),
     unknownOffset: z.number().max(0).default(-10).describe('Added to log10 of words the language model lacks.'),
@@ -28,10 +38,14 @@ export const CtcOptions = z
     maxSegmentSeconds: z.number().min(1).default(30).describe('Longer segments are cut at their widest pause.'),
     wordTimestamps: z.boolean().default(false),
   })
-  .refine(({decoder, lm, hotWords}) => decoder !== 'greedy' || (lm === null && hotWords.length === 0), {
-    path: ['decoder'],
-    message: 'greedy decoding uses neither a language model nor hot words: choose beam',
-  })
+  .refine(
+    ({decoder, lm, hotWords}) =>
+      decoder !== 'greedy' || ((lm ?? NO_LANGUAGE_MODEL) === NO_LANGUAGE_MODEL && hotWords.length === 0),
+    {
+      path: ['decoder'],
+      message: 'greedy decoding uses neither a language model nor hot words: choose beam',
+    },
+  )
   .refine(({chunkSeconds, strideSeconds}) => strideSeconds === null || 2 * strideSeconds < chunkSeconds, {
     path: ['strideSeconds'],
     message: 'two strides must be shorter than a chunk',

@@ -38,7 +38,7 @@ export async function* recognizeRecording(job: CtcJob): AsyncGenerator<Recogniti
   const frameSeconds = plan.ratio / inputRateHz(job.folder)
   const decoder = decoderOf(job)
   // Greedy tokens know their frames; those of a beam are aligned afterwards, for which the frames must be kept.
-  const kept = usesBeam(options) ? frameWindow(vocabulary.size) : undefined
+  const kept = usesBeam(job) ? frameWindow(vocabulary.size) : undefined
   const segmenter = speechSegmenter(vocabulary, {
     pauseFrames: options.pauseSeconds / frameSeconds,
     longestFrames: options.maxSegmentSeconds / frameSeconds,
@@ -71,8 +71,9 @@ export async function* recognizeRecording(job: CtcJob): AsyncGenerator<Recogniti
   yield {type: 'done', timings, transcript: transcriptOf(segments, recording.durationSeconds)}
 }
 
-export const usesBeam = ({decoder, lm, hotWords}: CtcOptions): boolean =>
-  decoder === 'beam' || (decoder === 'auto' && (lm !== null || hotWords.length > 0))
+/** auto searches where there are words to prefer. */
+const usesBeam = ({options: {decoder}, fusion}: CtcJob): boolean =>
+  decoder === 'beam' || (decoder === 'auto' && fusion !== undefined)
 
 /** Input frames in a second. */
 export const inputRateHz = ({features}: CtcFolder): number =>
@@ -83,8 +84,9 @@ function planOf({folder, options, ratio, recording}: CtcJob): ChunkPlan {
   return {...sizes, ratio, frames: recording.features.frames}
 }
 
-function decoderOf({options, vocabulary, fusion}: CtcJob): CtcDecoder {
-  if (!usesBeam(options)) return greedyDecoder({vocabularySize: vocabulary.size, blank: vocabulary.blank})
+function decoderOf(job: CtcJob): CtcDecoder {
+  const {options, vocabulary, fusion} = job
+  if (!usesBeam(job)) return greedyDecoder({vocabularySize: vocabulary.size, blank: vocabulary.blank})
   return prefixBeamDecoder({
     ...options,
     maxTokensPerFrame: options.maxTokensPerFrame ?? undefined,

@@ -7,7 +7,7 @@ import type {CtcFolder} from '../model-folder.js'
 import type {ModelInfo, PreparedRecording, RecognitionEvent, Recognizer} from '../recognizer.js'
 import {openLanguageModel} from './language-model.js'
 import {type CtcNetwork, openCtcNetwork} from './network.js'
-import type {CtcOptions} from './options.js'
+import {type CtcOptions, NO_LANGUAGE_MODEL} from './options.js'
 import {inputRateHz, recognizeRecording} from './recognize-recording.js'
 import {spellingWarnings} from './spelling.js'
 
@@ -36,7 +36,8 @@ export async function openCtcRecognizer(
     {signal}: {readonly signal?: AbortSignal | undefined},
   ): AsyncGenerator<RecognitionEvent> {
     signal?.throwIfAborted()
-    const model = options.lm === null ? undefined : await languageModel(options.lm)
+    const path = languageModelOf(folder, options)
+    const model = path === undefined ? undefined : await languageModel(path)
     for (const message of spellingWarnings(vocabulary, options, model)) yield {type: 'warning', message}
     ratio ??= await measureRatio(network, folder)
     const fusion = fusionOf(vocabulary, options, model)
@@ -44,6 +45,12 @@ export async function openCtcRecognizer(
   }
 
   return {info, recognize, close: () => network.close()}
+}
+
+/** The one that is asked for, else the folder's own, which greedy decoding leaves alone. */
+function languageModelOf({languageModel}: CtcFolder, {lm, decoder}: CtcOptions): string | undefined {
+  if (lm === NO_LANGUAGE_MODEL) return undefined
+  return lm ?? (decoder === 'greedy' ? undefined : languageModel)
 }
 
 type OpenLanguageModel = Awaited<ReturnType<typeof openLanguageModel>>

@@ -14,6 +14,8 @@ export interface SpeechEncoderConfig {
   readonly feedForward: number
   /** Frames that the convolution of each layer sees; odd. */
   readonly kernel: number
+  /** Share of values that training sets to 0, in what each half layer adds. */
+  readonly dropout: number
 }
 
 /** Frames of 10 ms to one output. */
@@ -29,7 +31,7 @@ const HALF = 0.5
  *   `cosines` and `sines` [time ∕ 4, head size]
  */
 export function speechEncoder<T>(ops: Ops<T>, config: SpeechEncoderConfig): T {
-  const {mels, width, layers, heads} = config
+  const {mels, width, layers, heads, dropout} = config
   const time = `time*${1 / SUBSAMPLING}`
   const features = ops.input('features', ['batch', 'time', mels])
   const mask = ops.input('mask', ['batch', 1, 1, time])
@@ -40,7 +42,7 @@ export function speechEncoder<T>(ops: Ops<T>, config: SpeechEncoderConfig): T {
   }
   const first = silu(ops, convolution(ops, features, 'subsample.0', {outputs: width, kernel: 3, stride: 2}))
   const second = silu(ops, convolution(ops, first, 'subsample.1', {outputs: width, kernel: 3, stride: 2}))
-  let states = linear(ops, second, 'subsample.out', width)
+  let states = ops.dropout(linear(ops, second, 'subsample.out', width), dropout)
   for (let layer = 0; layer < layers; layer++) {
     const name = `layers.${layer}`
     states = halfStep(ops, states, `${name}.feed_forward1`, config)
@@ -49,17 +51,19 @@ export function speechEncoder<T>(ops: Ops<T>, config: SpeechEncoderConfig): T {
       mask,
       rotary,
     })
-    states = ops.add(states, heard)
-    states = ops.add(states, convolutionModule(ops, states, `${name}.convolution`, {config, present}))
+    states = ops.add(states, ops.dropout(heard, dropout))
+    const near = convolutionModule(ops, states, `${name}.convolution`, {config, present})
+    states = ops.add(states, ops.dropout(near, dropout))
     states = halfStep(ops, states, `${name}.feed_forward2`, config)
     states = layerNorm(ops, states, `${name}.norm`)
   }
   return states
 }
 
-function halfStep<T>(ops: Ops<T>, x: T, name: string, {width, feedForward}: SpeechEncoderConfig): T {
+function halfStep<T>(ops: Ops<T>, x: T, name: string, {width, feedForward, dropout}: SpeechEncoderConfig): T {
   const inner = silu(ops, linear(ops, layerNorm(ops, x, `${name}.norm`), `${name}.up`, feedForward))
-  return ops.add(x, ops.multiply(linear(ops, inner, `${name}.down`, width), ops.constant([HALF], [])))
+  const outer = linear(ops, ops.dropout(inner, dropout), `${name}.down`, width)
+  return ops.add(x, ops.multiply(ops.dropout(outer, dropout), ops.constant([HALF], [])))
 }
 
 function convolutionModule<T>(

@@ -30,6 +30,8 @@ interface Context<Type extends Operation['type']> {
   readonly node: (opType: string, inputs: readonly Value[], attributes?: NodeOptions['attributes']) => Value[]
   readonly integers: (values: readonly number[]) => Value
   readonly graph: GraphBuilder
+  /** Only operators of ONNX itself. */
+  readonly standard: boolean
 }
 
 const EMITTERS: {readonly [Type in Operation['type']]?: (context: Context<Type>) => Value[]} = {
@@ -75,10 +77,25 @@ const EMITTERS: {readonly [Type in Operation['type']]?: (context: Context<Type>)
     return node('Cast', above, {to: DataType.FLOAT})
   },
   scatterRows,
+  dropoutMask,
+  pick({node, inputs: [x = '', ids = ''], integers}) {
+    const last = node('Unsqueeze', [ids, integers([-1])])
+    return node('Squeeze', [...node('GatherElements', [x, ...last], {axis: -1}), integers([-1])])
+  },
+  place({node, inputs: [ids = '', values = ''], integers, operation: {width}}) {
+    const shape = node('Concat', [...node('Shape', [ids]), integers([width])], {axis: 0})
+    const last = (value: Value) => node('Unsqueeze', [value, integers([-1])])
+    return node('ScatterElements', [...node('ConstantOfShape', shape), ...last(ids), ...last(values)], {axis: -1})
+  },
 }
 
 /** Adds the nodes that compute a variable of the values of its inputs. All its outputs, the first one its value. */
-export function emit(graph: GraphBuilder, variable: Variable, inputs: readonly Value[]): Value[] {
+export function emit(
+  graph: GraphBuilder,
+  variable: Variable,
+  inputs: readonly Value[],
+  {standard}: {readonly standard: boolean},
+): Value[] {
   const {operation} = variable
   const node: Context<'gather'>['node'] = (opType, values, attributes = {}) => [
     graph.node(opType, values, {attributes}),
@@ -88,12 +105,23 @@ export function emit(graph: GraphBuilder, variable: Variable, inputs: readonly V
   // The table has for each type the emitter of just that type.
   const emitter = EMITTERS[operation.type] as ((context: Context<Operation['type']>) => Value[]) | undefined
   if (emitter === undefined) throw new RangeError(`${operation.type} is no node of a graph.`)
-  return emitter({operation, inputs, variable, node, integers, graph})
+  return emitter({operation, inputs, variable, node, integers, graph, standard})
 }
 
 /** Plain where nothing is transposed: ONNX Runtime's FusedMatMul transposes as it multiplies. */
-function matMul({graph, node, operation: {transposeA, transposeB}, inputs}: Context<'matMul'>): Value[] {
+function matMul({graph, node, operation, inputs, variable, standard}: Context<'matMul'>): Value[] {
+  const {transposeA, transposeB} = operation
   if (!transposeA && !transposeB) return node('MatMul', inputs)
+  if (standard) {
+    const flags = [transposeA, transposeB]
+    const turned = inputs.map((input, side) => {
+      const rank = variable.inputs[side]?.shape.length ?? 0
+      const perm = Array.from({length: rank}, (_, axis) => axis)
+      if (flags[side]) perm.push(...perm.splice(-2).reverse())
+      return flags[side] ? node('Transpose', [input], {perm}) : [input]
+    })
+    return node('MatMul', turned.flat())
+  }
   const attributes = {transA: Number(transposeA), transB: Number(transposeB)}
   return [graph.node('FusedMatMul', inputs, {domain: MICROSOFT, attributes})]
 }
@@ -110,4 +138,16 @@ function scatterRows({node, integers, operation: {count}, inputs, variable}: Con
 function numbers(shape: Variable['shape']): number[] {
   if (elementsOf(shape) === undefined) throw new RangeError('A constant has a known shape.')
   return shape.map(Number)
+}
+
+/** The site's stretch of the noise, above the rate or not. */
+function dropoutMask({node, integers, graph, operation: {rate, site}, inputs}: Context<'dropoutMask'>): Value[] {
+  const [like = '', noise = '', offsets = ''] = inputs
+  const sizes = node('Shape', [like])
+  const start = node('Slice', [offsets, integers([site]), integers([site + 1]), integers([0])])
+  const end = node('Add', [...start, ...node('ReduceProd', sizes, {keepdims: 1})])
+  const stretch = node('Reshape', [...node('Slice', [noise, ...start, ...end, integers([0])]), ...sizes])
+  const scalar = (value: number) => graph.constant(floatTensor('rate', [value], []))
+  const stays = node('Cast', node('GreaterOrEqual', [...stretch, scalar(rate)]), {to: DataType.FLOAT})
+  return node('Mul', [...stays, scalar(1 / (1 - rate))])
 }

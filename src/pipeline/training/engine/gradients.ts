@@ -81,6 +81,11 @@ const RULES: {readonly [Type in Operation['type']]?: Rule<Type>} = {
     const shape = given(table).shape
     return [tape.record({type: 'scatterRows', count: Number(shape[0])}, [given(ids), gradient], shape), undefined]
   },
+  pick({tape, inputs: [x, ids], gradient}) {
+    const {shape} = given(x)
+    return [tape.record({type: 'place', width: Number(shape.at(-1))}, [given(ids), gradient], shape), undefined]
+  },
+  dropoutMask: () => [],
 }
 
 /**
@@ -96,7 +101,7 @@ export function differentiate(tape: Tape, output: Variable, seed: Variable): Rea
     const gradient = gradients.get(variable)
     if (gradient === undefined) continue
     const {operation, inputs} = variable
-    if (operation.type === 'parameter') found.set(operation.name, gradient)
+    if (operation.type === 'parameter' && operation.trainable) found.set(operation.name, gradient)
     for (const [index, part] of gradientsOf(tape, variable, gradient).entries()) {
       const input = inputs[index]
       if (part === undefined || input === undefined || !trainable.has(input)) continue
@@ -116,13 +121,15 @@ function gradientsOf(tape: Tape, output: Variable, gradient: Variable): readonly
   return rule({tape, output, operation, inputs, gradient})
 }
 
-/** Variables that some parameter has influence on. */
+/** Variables that some trainable parameter has influence on. */
 function dependents({variables}: Tape): ReadonlySet<Variable> {
   const found = new Set<Variable>()
   for (const variable of variables)
-    if (variable.operation.type === 'parameter' || variable.inputs.some(input => found.has(input))) found.add(variable)
+    if (isTrainable(variable) || variable.inputs.some(input => found.has(input))) found.add(variable)
   return found
 }
+
+const isTrainable = ({operation}: Variable): boolean => operation.type === 'parameter' && operation.trainable
 
 function matMulGradients({tape, operation, inputs, gradient}: Context<'matMul'>): readonly Variable[] {
   const {transposeA, transposeB} = operation

@@ -1,4 +1,4 @@
-import {GraphBuilder, type Value} from '../../onnx/graph-builder.js'
+import {type BuildOptions, GraphBuilder, type Value} from '../../onnx/graph-builder.js'
 import type {Model} from '../../onnx/model.js'
 import {TensorProto_DataType as DataType} from '../../onnx/onnx-ml_pb.js'
 import {emit} from './emit.js'
@@ -22,15 +22,21 @@ export interface TapeGraph {
   readonly outputs: readonly Port[]
 }
 
-/**
- * The graph that computes `outputs` of what is `given` (their names), of parameters and of inputs.
- *
- * @param given values computed by another graph, which this one takes instead of computing them
- */
+export interface GraphOptions {
+  /** Values computed by another graph, which this one takes instead of computing them, and their names. */
+  readonly given?: ReadonlyMap<Variable, string> | undefined
+  /** Values of the graph that stand in the place of a parameter or an input; undefined makes an input of the graph. */
+  readonly provide?: ((name: string, graph: GraphBuilder) => Value | undefined) | undefined
+  /** Only operators of ONNX itself. Default: ONNX Runtime's own too, where they are faster. */
+  readonly standard?: boolean | undefined
+  readonly build?: BuildOptions | undefined
+}
+
+/** The graph that computes `outputs` of parameters, of inputs and of what is given. */
 export function buildGraph(
   name: string,
   outputs: ReadonlyMap<string, Variable>,
-  given: ReadonlyMap<Variable, string> = new Map(),
+  {given = new Map(), provide = () => undefined, standard = false, build = BUILD}: GraphOptions = {},
 ): TapeGraph {
   const graph = new GraphBuilder(name)
   const inputs: Port[] = []
@@ -44,14 +50,17 @@ export function buildGraph(
     const {operation} = variable
     if (port !== undefined)
       values.set(variable, take({name: port, shape: variable.shape, element: elementOf(variable)}))
-    else if (operation.type === 'parameter' || operation.type === 'input')
-      values.set(variable, take({name: operation.name, shape: variable.shape, element: elementOf(variable)}))
-    else if (operation.type === 'part') {
+    else if (operation.type === 'parameter' || operation.type === 'input') {
+      const provided = provide(operation.name, graph)
+      const {name: wanted} = operation
+      const own = () => take({name: wanted, shape: variable.shape, element: elementOf(variable)})
+      values.set(variable, provided === undefined ? own() : [provided])
+    } else if (operation.type === 'part') {
       const [whole] = variable.inputs
       values.set(variable, [values.get(whole as Variable)?.[operation.index] ?? ''])
     } else {
       const operands = variable.inputs.map(input => values.get(input)?.[0] ?? '')
-      values.set(variable, emit(graph, variable, operands))
+      values.set(variable, emit(graph, variable, operands, {standard}))
     }
   }
   const made: Port[] = []
@@ -60,7 +69,7 @@ export function buildGraph(
     graph.output(values.get(variable)?.[0] ?? '', TYPES[element], variable.shape, output)
     made.push({name: output, shape: variable.shape, element})
   }
-  return {model: graph.build(BUILD), inputs, outputs: made}
+  return {model: graph.build(build), inputs, outputs: made}
 }
 
 const TYPES = {float32: DataType.FLOAT, int64: DataType.INT64} as const
@@ -134,6 +143,6 @@ export function buildStepGraphs(output: Variable, gradients: ReadonlyMap<string,
   const keptPorts = new Map([...names].map(([variable, name]) => [name, variable] as const))
   const forward = buildGraph('forward', new Map([['output', output], ...keptPorts]))
   const flat = [...gradients.values()].map(variable => tape.reshape(variable, [-1]))
-  const backward = buildGraph('backward', new Map([['gradients', tape.concatenate(flat, 0)]]), names)
+  const backward = buildGraph('backward', new Map([['gradients', tape.concatenate(flat, 0)]]), {given: names})
   return {forward, backward, kept: [...names.values()]}
 }

@@ -3,6 +3,11 @@ import type {Shape} from './shape.js'
 /** What {@link Ops.reshape} makes of a shape: 0 keeps the size at that place, −1 is what remains. */
 export type NewShape = readonly number[]
 
+export interface ParameterOptions {
+  /** Default: true. */
+  readonly trainable?: boolean | undefined
+}
+
 export interface MatMulOptions {
   readonly transposeA?: boolean | undefined
   readonly transposeB?: boolean | undefined
@@ -13,8 +18,8 @@ export interface MatMulOptions {
  * Elementwise operations broadcast as NumPy's do. Axes may be negative.
  */
 export interface Ops<T> {
-  /** A trainable tensor. The same name gives the same tensor. */
-  parameter(name: string, shape: readonly number[]): T
+  /** A weight. The same name gives the same tensor. One that is not trainable gets no gradient. */
+  parameter(name: string, shape: readonly number[], options?: ParameterOptions): T
   /** A tensor that comes with every batch. No gradient goes there. */
   input(name: string, shape: Shape, type?: 'float32' | 'int64'): T
   constant(values: Float32Array | readonly number[], shape: readonly number[]): T
@@ -49,4 +54,11 @@ export interface Ops<T> {
   layerNorm(x: T, gain: T, bias: T, epsilon: number): T
   /** Rows of `table` [rows, width]: ids [...] → [..., width]. */
   gather(table: T, ids: T): T
+  /** One value of each row: x [..., width] and ids [...] → x[..., ids[...]], [...]. */
+  pick(x: T, ids: T): T
+  /**
+   * Sets values to 0 with this probability and divides the others by 1 − `rate`; as it is where no training happens
+   * (Srivastava et al., JMLR 2014).
+   */
+  dropout(x: T, rate: number): T
 }

@@ -3,163 +3,218 @@ import type {InferenceSession, Tensor} from 'onnxruntime-node'
 import type {Model} from '../../onnx/model.js'
 import {ModelProtoSchema} from '../../onnx/onnx-ml_pb.js'
 import {loadOnnxRuntime, toRuntimeOptions} from '../../runtime/onnx-runtime.js'
+import type {Provider} from '../../runtime/session.js'
+import {clippingOf} from './clip-factor.js'
 import {differentiate} from './gradients.js'
-import {buildStepGraphs, type StepGraphs} from './graphs.js'
+import {buildGraph, buildStepGraphs, type Port, type StepGraphs, type TapeGraph} from './graphs.js'
+import {countElements, NoisePool, noiseOffsets} from './noise.js'
 import {decayMask, type ParameterPlace, placeParameters} from './parameters.js'
-import type {Tape} from './tape.js'
-import {type AdamWOptions, buildUpdateGraph} from './update-graph.js'
-import type {Variable} from './variable.js'
+import type {Shape} from './shape.js'
+import {NOISE, NOISE_OFFSETS, Tape} from './tape.js'
+import type {
+  AdamWOptions,
+  Batch,
+  BuildModel,
+  LossGradient,
+  OpenEngineOptions,
+  TrainingEngine,
+  TrainingState,
+  UpdateOptions,
+  Values,
+} from './training-engine.js'
+import {buildUpdateGraph} from './update-graph.js'
 
-/** Weights and the moments of AdamW, one vector each, and how many steps they have seen. */
-export interface TrainingState {
-  readonly parameters: Float32Array
-  readonly first: Float32Array
-  readonly second: Float32Array
-  readonly steps: number
-}
-
-/** What the first pass leaves for the second. */
-export interface ForwardResult {
-  readonly output: Float32Array
-  readonly shape: readonly number[]
-  readonly kept: Readonly<Record<string, Tensor>>
-}
-
-export type Batch = Readonly<Record<string, Tensor>>
+/** Elements: 1 MB of each vector. */
+const STRETCH = 2 ** 18
 
 type Runtime = typeof import('onnxruntime-node')
+type Feeds = Record<string, Tensor>
 
 interface Sessions {
   readonly forward: InferenceSession
   readonly backward: InferenceSession
   readonly update: InferenceSession
+  readonly infer: InferenceSession
 }
 
-/** Trains a model on ONNX Runtime: its forward pass, its backward pass and AdamW are graphs. */
-export class OrtEngine {
+interface Plan {
+  readonly graphs: StepGraphs
+  readonly infer: TapeGraph
+  readonly places: readonly ParameterPlace[]
+  /** Shapes of what dropout is done to. */
+  readonly sites: readonly Shape[]
+}
+
+/**
+ * Trains a model on ONNX Runtime: its forward pass, its backward pass and AdamW are graphs.
+ *
+ * @param options.provider where the graphs run; default cpu
+ */
+export async function openOrtEngine(
+  build: BuildModel,
+  {provider = 'cpu', ...options}: OpenEngineOptions & {readonly provider?: Provider | undefined},
+): Promise<TrainingEngine> {
+  const plan = planModel(build)
+  const runtime = await loadOnnxRuntime()
+  const open = ({proto}: Model) =>
+    runtime.InferenceSession.create(
+      toBinary(ModelProtoSchema, proto),
+      toRuntimeOptions({provider, threads: options.threads}),
+    )
+  const sessions = {
+    forward: await open(plan.graphs.forward.model),
+    backward: await open(plan.graphs.backward.model),
+    update: await open(buildUpdateGraph(options.adamW)),
+    infer: await open(plan.infer.model),
+  }
+  return new OrtEngine(runtime, `ort-${provider}`, plan, sessions, options)
+}
+
+function planModel(build: BuildModel): Plan {
+  const tape = new Tape()
+  const output = build(tape)
+  const gradients = differentiate(tape, output, tape.input('gradient', output.shape))
+  const sites = tape.variables.filter(({operation}) => operation.type === 'dropoutMask').map(({shape}) => shape)
+  const shapes = new Map([...gradients].map(([name, {shape}]) => [name, shape.map(Number)] as const))
+  const used = new Tape({training: false})
+  return {
+    graphs: buildStepGraphs(output, gradients, tape),
+    infer: buildGraph('infer', new Map([['output', build(used)]])),
+    places: placeParameters(shapes),
+    sites,
+  }
+}
+
+class OrtEngine implements TrainingEngine {
+  readonly name: string
   readonly places: readonly ParameterPlace[]
   readonly #runtime: Runtime
-  readonly #graphs: StepGraphs
+  readonly #plan: Plan
   readonly #sessions: Sessions
+  readonly #adamW: AdamWOptions
   readonly #decayed: Float32Array
+  readonly #frozen: Readonly<Feeds>
+  readonly #pool = new NoisePool()
   #state: TrainingState
-  #weights: Readonly<Record<string, Tensor>> = {}
+  readonly #weights: Readonly<Feeds>
 
-  private constructor(
+  constructor(
     runtime: Runtime,
-    graphs: StepGraphs,
+    name: string,
+    plan: Plan,
     sessions: Sessions,
-    places: readonly ParameterPlace[],
-    state: TrainingState,
+    {adamW, frozen, initial}: OpenEngineOptions,
   ) {
+    this.name = name
+    this.places = plan.places
     this.#runtime = runtime
-    this.#graphs = graphs
+    this.#plan = plan
     this.#sessions = sessions
-    this.places = places
-    this.#decayed = decayMask(places)
-    this.#state = state
-    this.#takeWeights()
+    this.#adamW = adamW
+    this.#decayed = decayMask(plan.places)
+    const ports = [...plan.graphs.forward.inputs, ...plan.infer.inputs]
+    this.#frozen = Object.fromEntries(
+      [...frozen].flatMap(([weight, values]) => {
+        const port = ports.find(({name: wanted}) => wanted === weight)
+        return port === undefined ? [] : [[weight, this.#tensor(values, port.shape.map(Number))]]
+      }),
+    )
+    this.#state = initial(plan.places)
+    this.#weights = this.#viewWeights()
   }
 
-  /**
-   * @param output what the loss is computed of; its gradient is the input `gradient` of the backward pass
-   * @param initial gives the weights, once their places are known
-   */
-  static async open(
-    tape: Tape,
-    output: Variable,
-    {threads, adamW}: {readonly threads: number; readonly adamW: AdamWOptions},
-    initial: (places: readonly ParameterPlace[]) => TrainingState,
-  ): Promise<OrtEngine> {
-    const gradients = differentiate(tape, output, tape.input('gradient', output.shape))
-    const graphs = buildStepGraphs(output, gradients, tape)
-    const shapes = new Map([...gradients].map(([name, {shape}]) => [name, shape.map(Number)] as const))
-    const places = placeParameters(shapes)
-    const runtime = await loadOnnxRuntime()
-    const open = (model: Model) =>
-      runtime.InferenceSession.create(
-        toBinary(ModelProtoSchema, model.proto),
-        toRuntimeOptions({provider: 'cpu', threads}),
-      )
-    const sessions = {
-      forward: await open(graphs.forward.model),
-      backward: await open(graphs.backward.model),
-      update: await open(buildUpdateGraph(adamW)),
-    }
-    return new OrtEngine(runtime, graphs, sessions, places, initial(places))
-  }
-
-  get state(): TrainingState {
+  async state(): Promise<TrainingState> {
     return this.#state
   }
 
-  tensor(values: Float32Array, shape: readonly number[]): Tensor {
-    return new this.#runtime.Tensor('float32', values, shape)
-  }
-
-  async forward(batch: Batch, {keep = true} = {}): Promise<ForwardResult> {
-    const {inputs} = this.#graphs.forward
-    const feeds = pick(inputs, {...this.#weights, ...batch})
-    const wanted = keep ? [...new Set(['output', ...this.#graphs.kept])] : ['output']
-    const outputs = await this.#sessions.forward.run(feeds, wanted)
-    const {output, ...kept} = outputs
+  async gradients(batch: Batch, loss: LossGradient, noise: number): Promise<Float32Array> {
+    const {forward, backward, kept} = this.#plan.graphs
+    const given = {...this.#frozen, ...this.#weights, ...this.#feeds(batch), ...this.#noise(batch, noise)}
+    const outputs = await this.#sessions.forward.run(pick(forward.inputs, given), [...new Set(['output', ...kept])])
+    const {output} = outputs
     if (output === undefined) throw new Error('The forward pass gives its output.')
-    return {output: output.data as Float32Array, shape: output.dims, kept: {...kept, output}}
-  }
-
-  /** The gradients of all parameters, in one vector. */
-  async backward(batch: Batch, {kept, shape}: ForwardResult, gradient: Float32Array): Promise<Float32Array> {
-    const {inputs} = this.#graphs.backward
-    const feeds = pick(inputs, {...this.#weights, ...batch, ...kept, gradient: this.tensor(gradient, shape)})
-    const {gradients} = await this.#sessions.backward.run(feeds)
+    const gradient = loss({values: output.data as Float32Array, shape: output.dims})
+    const feeds = {...given, ...outputs, gradient: this.#tensor(gradient, output.dims)}
+    const {gradients} = await this.#sessions.backward.run(pick(backward.inputs, feeds))
     return gradients?.data as Float32Array
   }
 
-  /** Takes one step. Gives the norm of the gradient before it was clipped. */
-  async update(
-    gradients: Float32Array,
-    {
-      rate,
-      scale,
-      beta1,
-      beta2,
-    }: {readonly rate: number; readonly scale: number; readonly beta1: number; readonly beta2: number},
-  ): Promise<number> {
+  async infer(batch: Batch): Promise<Values<Float32Array>> {
+    const feeds = pick(this.#plan.infer.inputs, {...this.#frozen, ...this.#weights, ...this.#feeds(batch)})
+    const {output} = await this.#sessions.infer.run(feeds)
+    if (output === undefined) throw new Error('The model gives its output.')
+    return {values: output.data as Float32Array, shape: output.dims}
+  }
+
+  /** In stretches that stay in the processor's cache; memory does not grow with the number of weights. */
+  async update(gradients: Float32Array, {rate, scale}: UpdateOptions): Promise<number> {
+    const {beta1, beta2, maxGradientNorm} = this.#adamW
     const {parameters, first, second} = this.#state
     const steps = this.#state.steps + 1
-    const vector = (values: Float32Array) => this.tensor(values, [values.length])
-    const scalar = (value: number) => this.tensor(Float32Array.of(value), [])
-    const outputs = await this.#sessions.update.run({
-      parameters: vector(parameters),
-      gradients: vector(gradients),
-      first: vector(first),
-      second: vector(second),
-      decayed: vector(this.#decayed),
-      scale: scalar(scale),
+    const {factor, norm} = clippingOf(gradients, {scale, maxGradientNorm})
+    const scalar = (value: number) => this.#tensor(Float32Array.of(value), [])
+    const scalars = {
+      factor: scalar(factor),
       rate: scalar(rate),
       correction1: scalar(1 - beta1 ** steps),
       correction2: scalar(1 - beta2 ** steps),
-    })
-    const data = (name: string) => outputs[name]?.data as Float32Array
-    this.#state = {parameters: data('parameters_out'), first: data('first_out'), second: data('second_out'), steps}
-    this.#takeWeights()
-    return data('norm')[0] as number
-  }
-
-  /** Weights are views of the vector of all: nothing is copied on the way to a graph. */
-  #takeWeights(): void {
-    const {parameters} = this.#state
-    this.#weights = Object.fromEntries(
-      this.places.map(({name, shape, start, end}) => [name, this.tensor(parameters.subarray(start, end), shape)]),
-    )
+    }
+    const vectors = {parameters, gradients, first, second, decayed: this.#decayed}
+    for (let start = 0; start < parameters.length; start += STRETCH) {
+      const end = Math.min(parameters.length, start + STRETCH)
+      const stretches = Object.entries(vectors).map(
+        ([name, values]) => [name, this.#tensor(values.subarray(start, end), [end - start])] as const,
+      )
+      const outputs = await this.#sessions.update.run({...scalars, ...Object.fromEntries(stretches)})
+      for (const [name, whole] of Object.entries({parameters, first, second}))
+        whole.set(outputs[`${name}_out`]?.data as Float32Array, start)
+    }
+    this.#state = {parameters, first, second, steps}
+    return norm
   }
 
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#sessions).map(session => session.release()))
   }
+
+  /** Weights are views of the vector of all: nothing is copied on the way to a graph. */
+  #viewWeights(): Feeds {
+    const {parameters} = this.#state
+    return Object.fromEntries(
+      this.places.map(({name, shape, start, end}) => [name, this.#tensor(parameters.subarray(start, end), shape)]),
+    )
+  }
+
+  #noise(batch: Batch, noise: number): Feeds {
+    const {sites, graphs} = this.#plan
+    if (sites.length === 0) return {}
+    const inputs = new Map(graphs.forward.inputs.map(({name, shape}) => [name, shape] as const))
+    const longest = Math.max(...sites.map(site => countElements(site, inputs, batch)))
+    const pool = this.#pool.atLeast(longest)
+    const offsets = noiseOffsets(sites.length, pool.length - longest, noise)
+    return this.#feeds({
+      [NOISE]: {values: pool, shape: [pool.length]},
+      [NOISE_OFFSETS]: {values: offsets, shape: [sites.length]},
+    })
+  }
+
+  #feeds(batch: Batch): Feeds {
+    return Object.fromEntries(
+      Object.entries(batch).map(([name, {values, shape}]) => [
+        name,
+        values instanceof Float32Array
+          ? this.#tensor(values, shape)
+          : new this.#runtime.Tensor('int64', BigInt64Array.from(values, BigInt), shape),
+      ]),
+    )
+  }
+
+  #tensor(values: Float32Array, shape: readonly number[]): Tensor {
+    return new this.#runtime.Tensor('float32', values, shape)
+  }
 }
 
-function pick(ports: readonly {readonly name: string}[], values: Batch): Record<string, Tensor> {
+function pick(ports: readonly Port[], values: Readonly<Feeds>): Feeds {
   return Object.fromEntries(
     ports.map(({name}) => {
       const value = values[name]

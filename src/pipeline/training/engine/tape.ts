@@ -1,19 +1,35 @@
-import type {MatMulOptions, NewShape, Ops} from './ops.js'
+import type {MatMulOptions, NewShape, Ops, ParameterOptions} from './ops.js'
 import {broadcast, elementsOf, positiveAxis, type Shape, type Size} from './shape.js'
 import type {Elementwise, Operation, Variable} from './variable.js'
+
+/** Uniform noise that dropout takes its masks of, and where each of its sites begins to read it. */
+export const NOISE = 'noise'
+export const NOISE_OFFSETS = 'noise_offsets'
 
 /** Writes down what a model does, to be differentiated and made a graph of. Nothing is computed here. */
 export class Tape implements Ops<Variable> {
   readonly #variables: Variable[] = []
   readonly #named = new Map<string, Variable>()
+  readonly #training: boolean
+  #sites = 0
+
+  /** @param options.training whether dropout drops */
+  constructor({training = true}: {readonly training?: boolean} = {}) {
+    this.#training = training
+  }
+
+  /** How often dropout stands on the tape. */
+  get sites(): number {
+    return this.#sites
+  }
 
   /** All variables, each after its inputs. */
   get variables(): readonly Variable[] {
     return this.#variables
   }
 
-  parameter(name: string, shape: readonly number[]): Variable {
-    return this.#once({type: 'parameter', name}, shape)
+  parameter(name: string, shape: readonly number[], {trainable = true}: ParameterOptions = {}): Variable {
+    return this.#once({type: 'parameter', name, trainable}, shape)
   }
 
   input(name: string, shape: Shape, element: 'float32' | 'int64' = 'float32'): Variable {
@@ -106,6 +122,18 @@ export class Tape implements Ops<Variable> {
 
   gather(table: Variable, ids: Variable): Variable {
     return this.record({type: 'gather'}, [table, ids], [...ids.shape, sizeAt(table.shape, 1)])
+  }
+
+  pick(x: Variable, ids: Variable): Variable {
+    return this.record({type: 'pick'}, [x, ids], ids.shape)
+  }
+
+  dropout(x: Variable, rate: number): Variable {
+    if (!this.#training || rate === 0) return x
+    const noise = this.input(NOISE, ['noise'])
+    const offsets = this.input(NOISE_OFFSETS, ['sites'], 'int64')
+    const site = this.#sites++
+    return this.multiply(x, this.record({type: 'dropoutMask', rate, site}, [x, noise, offsets], x.shape))
   }
 
   /** For gradients: operations that no model is written in. */

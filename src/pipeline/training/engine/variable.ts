@@ -2,10 +2,10 @@ import type {Shape} from './shape.js'
 
 /** What makes a variable of its inputs. */
 export type Operation =
-  | {readonly type: 'parameter'; readonly name: string}
+  | {readonly type: 'parameter'; readonly name: string; readonly trainable: boolean}
   | {readonly type: 'input'; readonly name: string; readonly element: 'float32' | 'int64'}
   | {readonly type: 'constant'; readonly values: Float32Array}
-  | {readonly type: Elementwise | 'softmax' | 'logSoftmax' | 'gather'}
+  | {readonly type: Elementwise | 'softmax' | 'logSoftmax' | 'gather' | 'pick'}
   | {readonly type: 'matMul'; readonly transposeA: boolean; readonly transposeB: boolean}
   | {readonly type: 'reshape'; readonly shape: readonly number[]}
   | {readonly type: 'transpose'; readonly axes: readonly number[]}
@@ -21,6 +21,10 @@ export type Operation =
   | {readonly type: 'count' | 'unsqueeze'; readonly axes: readonly number[]}
   /** 1 where the input is above 0, else 0. */
   | {readonly type: 'positive'}
+  /** 0 or 1 ∕ (1 − rate), as noise says: like, noise [n], offsets [sites] → the shape of `like`. */
+  | {readonly type: 'dropoutMask'; readonly rate: number; readonly site: number}
+  /** The inverse of `pick`: ids [...], values [...] → zeros of [..., width] but for the places of the ids. */
+  | {readonly type: 'place'; readonly width: number}
   /** Sums rows into a table of zeros: ids, rows → [count, width]. */
   | {readonly type: 'scatterRows'; readonly count: number}
 

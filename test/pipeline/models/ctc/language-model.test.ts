@@ -3,9 +3,12 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {readArpaModel} from '../../../../src/pipeline/language-model/arpa-model.js'
+import {encodeModel} from '../../../../src/pipeline/language-model/binary-model.js'
 import {openLanguageModel} from '../../../../src/pipeline/models/ctc/language-model.js'
 
 const tiny = await readFile('test/data/ctc-reference/tiny.arpa')
+const bin = encodeModel(await readArpaModel([tiny], 'tiny.arpa'), 0)
 let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lingulu-lm-'))
@@ -23,6 +26,7 @@ describe('the content decides, not the name', () => {
   test.each([
     ['plain', 'lm.gz', tiny],
     ['gzipped', 'lm.arpa', zipped],
+    ['made by lingulu lm', 'bin.arpa', bin],
     [
       'gzipped in two members',
       'two.arpa',
@@ -44,6 +48,7 @@ describe('the content decides, not the name', () => {
       'damaged.arpa',
     ],
     ['a KenLM binary', 'mmap lm http://kheafield.com/code format version 5\n\0', 'MODEL_INVALID', 'binary KenLM model'],
+    ['a .bin that is cut short', bin.subarray(0, 100), 'MODEL_INVALID', 'damaged.arpa is damaged'],
     ['an empty file', '', 'MODEL_INVALID', 'line 0: there is no \\data\\ line'],
     ['a damaged model', tiny.subarray(0, 400), 'MODEL_INVALID', 'damaged.arpa, line'],
   ])('%s is refused', async (_, bytes, code, message) => {

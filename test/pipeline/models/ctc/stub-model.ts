@@ -95,6 +95,7 @@ export function folderOf(vocabulary: readonly string[], changes: Partial<CtcFold
     special: new Set([0]),
     features: {kind: 'waveform', normalize: false},
     stride: RATIO,
+    languageModel: undefined,
     ...changes,
   }
 }

@@ -98,6 +98,11 @@ const MODELS: readonly (readonly [string, Model])[] = [
     'an embedding',
     (ops, x) => ops.add(x, ops.gather(ops.parameter('table', [7, 6]), ops.input('ids', ['batch', 'time'], 'int64'))),
   ],
+  [
+    'one value of each row',
+    (ops, x) =>
+      ops.pick(ops.logSoftmax(ops.matMul(x, ops.parameter('a', [6, 7]))), ops.input('ids', ['batch', 'time'], 'int64')),
+  ],
 ]
 
 describe('the gradients of the tape are those of finite differences', () => {

@@ -5,9 +5,10 @@ import {expect, test} from 'vitest'
 import {ModelProtoSchema} from '../../../../src/pipeline/onnx/onnx-ml_pb.js'
 import {SUBSAMPLING, speechEncoder} from '../../../../src/pipeline/training/architectures/speech-encoder.js'
 import {ctcLoss} from '../../../../src/pipeline/training/ctc-loss.js'
-import {OrtEngine} from '../../../../src/pipeline/training/engine/ort-engine.js'
-import {initialParameters, sizeOfAll} from '../../../../src/pipeline/training/engine/parameters.js'
-import {Tape} from '../../../../src/pipeline/training/engine/tape.js'
+import {clippingOf} from '../../../../src/pipeline/training/engine/clip-factor.js'
+import {openOrtEngine} from '../../../../src/pipeline/training/engine/ort-engine.js'
+import {initialParameters, type ParameterPlace, sizeOfAll} from '../../../../src/pipeline/training/engine/parameters.js'
+import type {BuildModel, Values} from '../../../../src/pipeline/training/engine/training-engine.js'
 import {buildUpdateGraph} from '../../../../src/pipeline/training/engine/update-graph.js'
 import {linear} from '../../../../src/pipeline/training/layers/linear.js'
 
@@ -34,16 +35,17 @@ test('a step is PyTorch’s AdamW with clipped gradients', async () => {
   }
   const decayed = vector([...new Array(12).fill(1), 0, 0, 0, 0])
   for (const [index, {rate, norm, gradients, parameters}] of golden.steps.entries()) {
+    const clipping = clippingOf(Float32Array.from(gradients), {scale: 0.5, maxGradientNorm: options.maxGradientNorm})
     const outputs = await session.run({
       ...state,
       decayed,
       gradients: vector(gradients),
-      scale: scalar(0.5),
+      factor: scalar(clipping.factor),
       rate: scalar(rate),
       correction1: scalar(1 - BETA1 ** (index + 1)),
       correction2: scalar(1 - BETA2 ** (index + 1)),
     })
-    expect(Number(outputs.norm!.data[0])).toBeCloseTo(norm, 4)
+    expect(clipping.norm).toBeCloseTo(norm, 4)
     for (const [at, value] of parameters.entries())
       expect(Number(outputs.parameters_out!.data[at])).toBeCloseTo(value, 5)
     state = {
@@ -55,59 +57,107 @@ test('a step is PyTorch’s AdamW with clipped gradients', async () => {
 })
 
 test('a small Conformer learns two sentences, and the same twice', async () => {
-  const [first, second] = [await learn(), await learn()]
+  const [first, second] = [await learn(0), await learn(0)]
   expect(first.at(0)).toBeGreaterThan(20)
   expect(first.at(-1)).toBeLessThan(first[0]! / 4)
   expect(second).toEqual(first)
 })
 
-async function learn(): Promise<number[]> {
+test('with dropout it learns too, the same twice, and otherwise than without', async () => {
+  const [first, second] = [await learn(0.1), await learn(0.1)]
+  expect(first.at(-1)).toBeLessThan(first[0]! / 2)
+  expect(second).toEqual(first)
+  expect(first[0]).not.toBe((await learn(0))[0])
+})
+
+test('dropout leaves what is trained without it alone, and keeps the mean', async () => {
+  const size = 10_000
+  const engine = await openOrtEngine(
+    ops => ops.dropout(ops.parameter('x', [size]), 0.25),
+    options(() => ones(size)),
+  )
+  expect((await engine.infer({})).values.every(value => value === 1)).toBe(true)
+  const dropped: number[] = []
+  const gradients = await engine.gradients(
+    {},
+    ({values}) => {
+      dropped.push(...values)
+      return new Float32Array(size).fill(1)
+    },
+    3,
+  )
+  expect([...new Set(dropped)].sort()).toEqual([0, Math.fround(4 / 3)])
+  expect(dropped.filter(value => value === 0).length / size).toBeCloseTo(0.25, 1)
+  expect([...gradients]).toEqual(dropped)
+  await engine.close()
+})
+
+test('a frozen weight gets no gradient', async () => {
+  const build: BuildModel = ops =>
+    ops.multiply(ops.parameter('x', [2]), ops.parameter('fixed', [2], {trainable: false}))
+  const frozen = new Map([['fixed', Float32Array.of(3, 5)]])
+  const engine = await openOrtEngine(build, {...options(() => ones(2)), frozen})
+  expect(engine.places.map(({name}) => name)).toEqual(['x'])
+  expect([...(await engine.gradients({}, () => Float32Array.of(1, 1), 0))]).toEqual([3, 5])
+  await engine.close()
+})
+
+const ones = (size: number) => new Float32Array(size).fill(1)
+
+function options(parameters: (places: readonly ParameterPlace[]) => Float32Array) {
+  return {
+    threads: 1,
+    adamW: {beta1: BETA1, beta2: BETA2, epsilon: 1e-8, weightDecay: 0.01, maxGradientNorm: 5},
+    frozen: new Map<string, Float32Array>(),
+    initial: (places: readonly ParameterPlace[]) => ({
+      parameters: parameters(places),
+      first: new Float32Array(sizeOfAll(places)),
+      second: new Float32Array(sizeOfAll(places)),
+      steps: 0,
+    }),
+  }
+}
+
+async function learn(dropout: number): Promise<number[]> {
   const [batch, time, mels, width, heads, classes] = [2, 64, 8, 16, 2, 6]
-  const tape = new Tape()
-  const config = {mels, width, layers: 1, heads, feedForward: 32, kernel: 5}
-  const output = linear(tape, speechEncoder(tape, config), 'head', classes)
-  const adamW = {beta1: BETA1, beta2: BETA2, epsilon: 1e-8, weightDecay: 0.01, maxGradientNorm: 5}
+  const config = {mels, width, layers: 1, heads, feedForward: 32, kernel: 5, dropout}
   const random = seeded(7)
-  const engine = await OrtEngine.open(tape, output, {threads: 1, adamW}, places => ({
-    parameters: initialParameters(places, random),
-    first: new Float32Array(sizeOfAll(places)),
-    second: new Float32Array(sizeOfAll(places)),
-    steps: 0,
-  }))
+  const engine = await openOrtEngine(
+    ops => linear(ops, speechEncoder(ops, config), 'head', classes),
+    options(places => initialParameters(places, random)),
+  )
   const frames = time / SUBSAMPLING
   const size = width / heads
   const angles = Array.from(
     {length: frames * size},
     (_, index) => Math.floor(index / size) / 100 ** ((index % (size / 2)) / (size / 2)),
   )
+  const tensor = (values: Float32Array, ...shape: number[]): Values => ({values, shape})
+  const features = Float32Array.from({length: batch * time * mels}, () => 2 * random() - 1)
   const feeds = {
-    features: engine.tensor(
-      Float32Array.from({length: batch * time * mels}, () => 2 * random() - 1),
-      [batch, time, mels],
-    ),
-    mask: engine.tensor(new Float32Array(batch * frames), [batch, 1, 1, frames]),
-    present: engine.tensor(new Float32Array(batch * frames).fill(1), [batch, frames, 1]),
-    cosines: engine.tensor(Float32Array.from(angles, Math.cos), [frames, size]),
-    sines: engine.tensor(Float32Array.from(angles, Math.sin), [frames, size]),
+    features: tensor(features, batch, time, mels),
+    mask: tensor(new Float32Array(batch * frames), batch, 1, 1, frames),
+    present: tensor(new Float32Array(batch * frames).fill(1), batch, frames, 1),
+    cosines: tensor(Float32Array.from(angles, Math.cos), frames, size),
+    sines: tensor(Float32Array.from(angles, Math.sin), frames, size),
   }
   const labels = [
     [1, 2, 3, 3, 1],
     [5, 4, 2],
   ]
+  const lengths = [frames, frames]
   const losses: number[] = []
   for (let step = 0; step < 60; step++) {
-    const result = await engine.forward(feeds)
-    const {losses: rows, gradient} = ctcLoss({
-      logits: result.output,
-      frames,
-      classes,
-      lengths: [frames, frames],
-      labels,
-      blank: 0,
-    })
-    losses.push(rows.reduce((sum, loss) => sum + loss, 0))
-    const gradients = await engine.backward(feeds, result, gradient)
-    await engine.update(gradients, {rate: 0.01, scale: 1 / batch, beta1: BETA1, beta2: BETA2})
+    const gradients = await engine.gradients(
+      feeds,
+      ({values}) => {
+        const found = ctcLoss({logits: values, frames, classes, lengths, labels, blank: 0})
+        losses.push(found.losses.reduce((sum, loss) => sum + loss, 0))
+        return found.gradient
+      },
+      step,
+    )
+    await engine.update(gradients, {rate: 0.01, scale: 1 / batch})
   }
   await engine.close()
   return losses

@@ -1,0 +1,205 @@
+import {setImmediate} from 'node:timers/promises'
+import type {DatasetOptions} from './datasets/dataset-options.js'
+import {LinguluError} from './errors.js'
+import {readArpaModel} from './language-model/arpa-model.js'
+import {type BackoffModel, countsOf} from './language-model/backoff-model.js'
+import {decodeModel, encodeModel} from './language-model/binary-model.js'
+import {CorpusBuilder} from './language-model/corpus.js'
+import {FALLBACK_DISCOUNTS} from './language-model/discounts.js'
+import {entropyPrune} from './language-model/entropy-prune.js'
+import {estimateModel} from './language-model/estimate-model.js'
+import type {LanguageModelEvent} from './language-model/language-model-events.js'
+import {
+  type LanguageModelInput,
+  type LanguageModelOptions,
+  parseLanguageModelOptions,
+} from './language-model/language-model-options.js'
+import {limitVocabulary} from './language-model/limit-vocabulary.js'
+import {type Perplexity, perplexityOf} from './language-model/perplexity.js'
+import {readModelFile} from './language-model/read-model-file.js'
+import {nameOf, readTexts, type TextSource} from './language-model/read-texts.js'
+import {caseFunction, sentenceSplitter} from './language-model/split-sentence.js'
+import {toNgramModel} from './language-model/to-ngram-model.js'
+import {arpaText} from './language-model/write-arpa.js'
+import {modelFormatOf, writeModelFile} from './language-model/write-model-file.js'
+import {refuseExisting} from './transcripts/refuse-existing.js'
+
+export interface BuildLanguageModelOptions {
+  /** Texts to learn from; none where `from` is given. */
+  readonly texts?: readonly TextSource[] | undefined
+  /** A model to prune, convert or measure: an ARPA file or one in `.bin`. */
+  readonly from?: string | undefined
+  /** The file to make, in .arpa, .arpa.gz or .bin; undefined only measures. */
+  readonly out?: string | undefined
+  /** Held-out texts whose perplexity is told. */
+  readonly perplexity?: readonly TextSource[] | undefined
+  /** A text with the words of the model. */
+  readonly vocabulary?: TextSource | undefined
+  readonly options?: LanguageModelInput | undefined
+  /** How data sets are read. */
+  readonly reading?: Pick<DatasetOptions, 'layout' | 'columns'> | undefined
+  /** Replace a file that is there. Default: refuse. */
+  readonly overwrite?: boolean | undefined
+}
+
+type Job = Omit<BuildLanguageModelOptions, 'options'> & {
+  readonly options: LanguageModelOptions
+  readonly reading: Pick<DatasetOptions, 'layout' | 'columns'>
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Makes an n-gram language model of texts, or takes one that is there; prunes it, writes it, and tells how well it
+ * foresees other texts. `lingulu transcribe --lm` takes what it writes.
+ *
+ * @throws LinguluError USAGE, CONFIG_INVALID, OPTION_UNSUPPORTED for what cannot be done; INPUT_MISSING and
+ *   MANIFEST_INVALID for texts; MODEL_MISSING and MODEL_INVALID for a model; OUTPUT_EXISTS, OUTPUT_FAILED; the signal's
+ *   reason
+ */
+export async function* buildLanguageModel(
+  given: BuildLanguageModelOptions,
+  {signal}: {readonly signal?: AbortSignal | undefined} = {},
+): AsyncGenerator<LanguageModelEvent> {
+  const job: Job = {
+    ...given,
+    options: parseLanguageModelOptions(given.options ?? {}),
+    reading: given.reading ?? {},
+    signal,
+  }
+  await check(job)
+  yield {type: 'start', texts: (job.texts ?? []).map(nameOf)}
+  let model = job.from === undefined ? yield* learnInMemory(job) : await openModel(job.from)
+  if (job.options.pruneEntropy !== undefined) {
+    const before = countsOf(model)
+    await breathe(signal)
+    model = entropyPrune(model, job.options.pruneEntropy)
+    yield {type: 'pruned', before, ngrams: countsOf(model)}
+  }
+  await breathe(signal)
+  const binary = isBinary(job) ? encodeModel(model, job.options.bits ?? 0) : undefined
+  const file = job.out === undefined ? null : yield* write(job.out, binary ?? model, signal)
+  const perplexity = yield* measure(binary ? decodeModel(binary, job.out ?? '') : model, job)
+  yield {type: 'done', order: model.levels.length, ngrams: countsOf(model), file, perplexity}
+}
+
+const isBinary = ({out}: Job): boolean => out !== undefined && modelFormatOf(out) === 'bin'
+
+/** What can be known before any work. */
+async function check({texts = [], from, out, perplexity = [], vocabulary, options, overwrite}: Job): Promise<void> {
+  if (texts.length === 0 && from === undefined)
+    throw new LinguluError('USAGE', 'There is no text to learn from.', {hint: 'Give texts, or a model to start from.'})
+  if (texts.length > 0 && from !== undefined)
+    throw new LinguluError('USAGE', 'Texts and a model to start from cannot be given together.', {
+      hint: 'A model is not trained further: make one of all texts.',
+    })
+  if (out === undefined && perplexity.length === 0)
+    throw new LinguluError('USAGE', 'It is not said what is to be made.', {
+      hint: 'Name a file for the model, or texts whose perplexity is wanted.',
+    })
+  const format = out === undefined ? undefined : modelFormatOf(out)
+  if (options.bits !== undefined && format !== 'bin')
+    throw new LinguluError('OPTION_UNSUPPORTED', 'Only files in .bin have probabilities of some bits.', {
+      hint: 'Name the model in .bin, or leave the bits out.',
+    })
+  const counted = options.pruneCounts.length > 0 || options.minCount > 1 || options.vocabularySize !== undefined
+  if (from !== undefined && (counted || vocabulary !== undefined))
+    throw new LinguluError('OPTION_UNSUPPORTED', `${from} has no counts: it cannot be limited by them.`, {
+      hint: 'Prune it by entropy, or make the model again of its texts.',
+    })
+  if (out !== undefined && overwrite !== true) await refuseExisting(out)
+}
+
+const openModel = (path: string): Promise<BackoffModel> =>
+  readModelFile(path, {arpa: readArpaModel, binary: decodeModel})
+
+async function* learnInMemory(job: Job): AsyncGenerator<LanguageModelEvent, BackoffModel> {
+  try {
+    return yield* learn(job)
+  } catch (cause) {
+    // What V8 throws where there is no room for an array.
+    if (!(cause instanceof RangeError && /allocation|array length/i.test(cause.message))) throw cause
+    throw new LinguluError('OUT_OF_MEMORY', 'The texts are too large for the memory of this machine.', {
+      cause,
+      hint: 'Give less text, or a lower order.',
+    })
+  }
+}
+
+async function* learn(job: Job): AsyncGenerator<LanguageModelEvent, BackoffModel> {
+  const {options, signal} = job
+  const words = job.vocabulary === undefined ? undefined : await readVocabulary(job.vocabulary, job)
+  const builder = new CorpusBuilder()
+  const split = sentenceSplitter(options)
+  for (const text of job.texts ?? [])
+    for await (const sentences of readTexts(text, job)) {
+      addAll(builder, sentences, split)
+      yield {type: 'reading', text: nameOf(text), sentences: builder.sentences, words: builder.tokens}
+    }
+  if (builder.tokens === 0)
+    throw new LinguluError('MANIFEST_INVALID', 'There is not one word in the texts.', {
+      hint: 'Give texts with a sentence on each line.',
+    })
+  const facts = {sentences: builder.sentences, words: builder.tokens}
+  const corpus = limitVocabulary(builder.build(), {words, size: options.vocabularySize, minCount: options.minCount})
+  yield {type: 'counted', ...facts, vocabulary: corpus.words.size, unknownWords: corpus.unknownTokens}
+  await breathe(signal)
+  const {order, pruneCounts, discount} = options
+  const fallback = discount === 'estimate' ? undefined : discount === 'fallback' ? FALLBACK_DISCOUNTS : discount
+  const {model, discounts, counted} = estimateModel(corpus, {order, pruneCounts, fallback})
+  yield {type: 'estimated', counted, discounts}
+  for (const [index, {isFallback}] of discounts.entries())
+    if (isFallback) yield {type: 'note', message: `The discounts of the ${index + 1}-grams are the fallback.`}
+  return model
+}
+
+/** Sentences without a word are left out. */
+function addAll(
+  to: {add(words: readonly string[]): void},
+  sentences: readonly string[],
+  split: (sentence: string) => string[],
+): void {
+  for (const sentence of sentences) {
+    const words = split(sentence)
+    if (words.length > 0) to.add(words)
+  }
+}
+
+async function readVocabulary(source: TextSource, {options, reading, signal}: Job): Promise<string[]> {
+  const cased = caseFunction(options.case)
+  const words = new Set<string>()
+  for await (const lines of readTexts(source, {reading, signal}))
+    for (const word of lines.flatMap(line => cased(line).split(/\s+/))) if (word !== '') words.add(word)
+  return [...words]
+}
+
+async function* write(
+  path: string,
+  model: BackoffModel | Uint8Array,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LanguageModelEvent, {readonly path: string; readonly bytes: number}> {
+  const pieces = model instanceof Uint8Array ? [model] : arpaText(model)
+  const bytes = await writeModelFile(path, pieces, {gzip: modelFormatOf(path) === 'arpa.gz', signal})
+  yield {type: 'written', path, bytes}
+  return {path, bytes}
+}
+
+async function* measure(model: BackoffModel, job: Job): AsyncGenerator<LanguageModelEvent, Perplexity | null> {
+  if (job.perplexity === undefined || job.perplexity.length === 0) return null
+  const counter = perplexityOf(toNgramModel(model))
+  const split = sentenceSplitter(job.options)
+  for (const text of job.perplexity)
+    for await (const sentences of readTexts(text, job)) addAll(counter, sentences, split)
+  const result = counter.result()
+  if (2 * result.unknownWords > result.words)
+    yield {
+      type: 'note',
+      message: 'The model does not have most words of these texts: perhaps it spells them in another case (--case).',
+    }
+  return result
+}
+
+/** Lets signals and timers have their turn between two long computations. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate()
+  signal?.throwIfAborted()
+}

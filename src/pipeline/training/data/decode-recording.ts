@@ -1,0 +1,42 @@
+import {loadAudio} from '../../audio/read-audio.js'
+import {SAMPLE_RATE_HZ} from '../../audio/source.js'
+import {createSilenceDetector} from '../../audio/trim-silence.js'
+import {LinguluError} from '../../errors.js'
+import type {Recording} from './training-set.js'
+
+/** Sounds with one channel are what models hear; others are mixed down. */
+const DEFAULT_CHANNEL = 'mix'
+
+/**
+ * The samples of a recording, or of the part of it that the manifest names.
+ *
+ * @throws LinguluError AUDIO_…, FFMPEG_MISSING; AUDIO_EMPTY where the part lies behind its end
+ */
+export async function decodeSamples(
+  {audio, clip, channel}: Recording,
+  {trimSilence, signal}: {readonly trimSilence: boolean; readonly signal?: AbortSignal | undefined},
+): Promise<Float32Array> {
+  const {channels} = await loadAudio({type: 'file', path: audio}, {channel: channel ?? DEFAULT_CHANNEL, signal})
+  const whole = channels[0] ?? new Float32Array(0)
+  const start = Math.round((clip?.offsetSeconds ?? 0) * SAMPLE_RATE_HZ)
+  const length = clip?.durationSeconds === undefined ? whole.length : Math.round(clip.durationSeconds * SAMPLE_RATE_HZ)
+  const part = whole.subarray(start, start + length)
+  if (part.length === 0)
+    throw new LinguluError('AUDIO_EMPTY', `${audio}: the part from ${clip?.offsetSeconds ?? 0} s on is empty`)
+  return trimSilence ? trimmed(part) : part
+}
+
+function trimmed(samples: Float32Array): Float32Array {
+  const detector = createSilenceDetector()
+  detector.push(samples)
+  const {start, end} = detector.range()
+  return end > start ? samples.subarray(start, end) : samples
+}
+
+const FULL_SCALE = 32_768
+
+/** To the nearest of 16 bits; what is louder than full scale is cut. */
+export const toSixteenBits = (samples: Float32Array): Int16Array =>
+  Int16Array.from(samples, value => Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, Math.round(value * FULL_SCALE))))
+
+export const fromSixteenBits = (samples: Int16Array): Float32Array => Float32Array.from(samples, v => v / FULL_SCALE)

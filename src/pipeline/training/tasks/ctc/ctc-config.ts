@@ -1,0 +1,29 @@
+import {z} from 'zod'
+import {EncoderConfig} from '../encoder-config.js'
+
+/** A CTC model of lingulu's own: one encoder, one head for what is written, and one for phones if that is wanted. */
+export const CtcModelConfig = z.strictObject({
+  architecture: z.literal('conformer'),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A folder of an earlier training. Weights of the same name and shape are taken; the others are drawn.'),
+  encoder: EncoderConfig.prefault({}),
+  tokens: z
+    .enum(['characters', 'bpe', 'phones'])
+    .default('characters')
+    .describe('What the model writes. phones: ARPAbet, without a second head.'),
+  alphabet: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The characters. Default: those of the training texts. Texts with others are left out, and named.'),
+  case: z.enum(['upper', 'lower', 'keep']).default('upper').describe('How texts are spelled before they are learnt.'),
+  vocabulary_size: z.int().min(32).max(50_000).default(512).describe('Pieces of bpe, the blank among them.'),
+  phone_head: z
+    .strictObject({weight: z.number().gt(0).default(0.5).describe('Of its loss, beside 1 for what is written.')})
+    .optional()
+    .describe('A second head for phones, for assessment. It needs a lexicon or a column of phones.'),
+})
+export type CtcModelConfig = Readonly<z.infer<typeof CtcModelConfig>>

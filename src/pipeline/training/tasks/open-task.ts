@@ -1,0 +1,73 @@
+import {join} from 'node:path'
+import {LinguluError} from '../../errors.js'
+import type {TrainConfig, TrainConfigOf} from '../config/train-config.js'
+import {openClassificationTask} from './classification-task.js'
+import type {CtcModelConfig} from './ctc/ctc-config.js'
+import {makeVocabularies} from './ctc/ctc-targets.js'
+import {createCtcTask, refuseUnused} from './ctc/ctc-task.js'
+import {readPronunciations} from './ctc/pronunciations.js'
+import {spellText} from './ctc/spell-text.js'
+import {readWeights} from './read-weights.js'
+import {resolveCheckpoint} from './resolve-checkpoint.js'
+import {openSpeakerTask} from './speaker-task.js'
+import type {TrainingItem, TrainingTask} from './training-task.js'
+import {openWav2Vec2Task} from './wav2vec2-task.js'
+import {openWhisperTask} from './whisper/whisper-task.js'
+
+export interface OpenTaskOptions {
+  /** What is learnt from. */
+  readonly items: readonly TrainingItem[]
+  /** What is learnt from and what models are measured with. */
+  readonly heard: readonly TrainingItem[]
+  readonly threads: number
+  /** For what the task keeps between epochs. */
+  readonly cacheFolder: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Opens what a configuration wants to be learnt.
+ *
+ * @throws LinguluError CONFIG_INVALID, MODEL_MISSING, MODEL_INVALID, INPUT_MISSING, …
+ */
+export async function openTask(config: TrainConfig, options: OpenTaskOptions): Promise<TrainingTask> {
+  const {items} = options
+  const labelSmoothing = config.label_smoothing_factor
+  const bestMetric = config.metric_for_best_model
+  switch (config.task) {
+    case 'ctc':
+      refuseUnused(config)
+      return openCtc(config, options)
+    case 'whisper':
+      return openWhisperTask(config.model, {
+        ...options,
+        labelSmoothing,
+        bestMetric,
+        augmented: Object.keys(config.augmentation).length > 0,
+      })
+    case 'classification':
+      return openClassificationTask(config.model, {items, labelSmoothing, bestMetric})
+    case 'speaker':
+      if (labelSmoothing > 0) throw new LinguluError('CONFIG_INVALID', 'label_smoothing_factor has no meaning here.')
+      return openSpeakerTask(config.model, {items, bestMetric})
+  }
+}
+
+async function openCtc(
+  {model, data}: TrainConfigOf<'ctc'>,
+  {items, heard, threads}: OpenTaskOptions,
+): Promise<TrainingTask> {
+  if (model.architecture === 'wav2vec2') return openWav2Vec2Task(model, {items, threads})
+  const pronunciations =
+    data.lexicon === undefined ? undefined : await readPronunciations(data.lexicon, wordsOf(heard, model.case))
+  const vocabularies = makeVocabularies(model, items, pronunciations)
+  const weights =
+    model.from === undefined
+      ? undefined
+      : await readWeights(join(await resolveCheckpoint(model.from), 'model.safetensors'))
+  return createCtcTask(model, {vocabularies, pronunciations, weights})
+}
+
+/** In upper case, as lexicons have them. */
+const wordsOf = (items: readonly TrainingItem[], casing: CtcModelConfig['case']): ReadonlySet<string> =>
+  new Set(items.flatMap(({text}) => spellText(text, casing).toUpperCase().split(' ')))

@@ -1,0 +1,144 @@
+import {readdir, readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {gunzipSync} from 'node:zlib'
+import {describe, expect, test} from 'vitest'
+import {type BuildLanguageModelOptions, buildLanguageModel} from '../../src/pipeline/build-language-model.js'
+import type {LanguageModelEvent} from '../../src/pipeline/language-model/language-model-events.js'
+import {openLanguageModel} from '../../src/pipeline/models/ctc/language-model.js'
+import {suiteFolder} from '../support/lingulu.js'
+import {plainModel, readPlain, referencePath} from './language-model/reference.js'
+
+const home = suiteFolder()
+const TRAIN = referencePath('train.txt')
+const HELD_OUT = referencePath('held-out.txt')
+const plainText = {normalize: 'none', case: 'keep'} as const
+
+async function build(given: BuildLanguageModelOptions, signal?: AbortSignal): Promise<LanguageModelEvent[]> {
+  const events: LanguageModelEvent[] = []
+  for await (const event of buildLanguageModel(given, {signal})) events.push(event)
+  return events
+}
+
+type EventType = LanguageModelEvent['type']
+
+/** The first event of a type. */
+function of<Type extends EventType>(events: readonly LanguageModelEvent[], type: Type) {
+  const isOfType = (event: LanguageModelEvent): event is Extract<LanguageModelEvent, {readonly type: Type}> =>
+    event.type === type
+  const found = events.find(isOfType)
+  if (found === undefined) throw new Error(`there is no ${type}`)
+  return found
+}
+
+test('a text becomes KenLM’s model, is written, and is measured', async () => {
+  const out = join(home, 'new', 'train.arpa')
+  const events = await build({texts: [TRAIN], out, perplexity: [HELD_OUT], options: plainText})
+  expect([...new Set(events.map(({type}) => type))]).toEqual([
+    'start',
+    'reading',
+    'counted',
+    'estimated',
+    'written',
+    'done',
+  ])
+  expect(events.find(({type}) => type === 'counted')).toMatchObject({sentences: 420, words: 3918, unknownWords: 0})
+  const {perplexityOfKnown} = JSON.parse(await readFile(referencePath('query.json'), 'utf8'))['order-3.arpa']
+  const done = events.at(-1)
+  expect(done).toMatchObject({type: 'done', order: 3, file: {path: out}, perplexity: {words: 363, unknownWords: 5}})
+  expect(done?.type === 'done' && done.perplexity?.perplexityOfKnown).toBeCloseTo(perplexityOfKnown, 3)
+  expect(plainModel(await readFile(out, 'utf8')).size).toBe(readPlain('order-3.arpa').size)
+})
+
+test('the same model goes from ARPA to gzip to .bin and back, and transcribing takes each', async () => {
+  const steps = ['0.arpa', '1.arpa.gz', '2.bin', '3.arpa'].map(name => join(home, name))
+  await build({texts: [TRAIN], out: steps[0], options: plainText})
+  for (const [i, from] of steps.slice(0, -1).entries()) await build({from, out: steps[i + 1]})
+  const first = await readFile(steps[0] ?? '', 'utf8')
+  expect(plainModel(await readFile(steps[3] ?? '', 'utf8'))).toEqual(plainModel(first))
+  expect(plainModel(gunzipSync(await readFile(steps[1] ?? '')).toString())).toEqual(plainModel(first))
+  const scores = await Promise.all(
+    steps.map(async path => {
+      const {ngrams, lexicon} = await openLanguageModel(path)
+      const {context} = ngrams.score(ngrams.start, ngrams.wordOf('the'))
+      return [lexicon.size, ngrams.ngrams, ngrams.score(context, ngrams.wordOf('river')).log10]
+    }),
+  )
+  for (const score of scores) expect(score).toEqual(scores[0])
+})
+
+test('pruning, a vocabulary and bits all come to pass', async () => {
+  const events = await build({
+    texts: [TRAIN],
+    out: join(home, 'small.bin'),
+    vocabulary: {name: 'words', bytes: bytesOf('THE A OLD river\nhouse sees submarine')},
+    options: {pruneEntropy: 1e-4, pruneCounts: [0, 0, 1], bits: 6, order: 4, discount: 'fallback'},
+    perplexity: [{name: 'held-out', bytes: bytesOf('the old river sees the old house\n')}],
+  })
+  expect(of(events, 'counted').vocabulary).toBe(3 + 7)
+  const {before, ngrams} = of(events, 'pruned')
+  expect(ngrams.length).toBe(4)
+  expect(ngrams.reduce((sum, count) => sum + count)).toBeLessThan(before.reduce((sum, count) => sum + count))
+  expect(events.at(-1)).toMatchObject({ngrams, perplexity: {sentences: 1, words: 7, unknownWords: 0}})
+})
+
+test('says where a text has hardly a word of the model', async () => {
+  const events = await build({
+    from: referencePath('order-3.arpa'),
+    perplexity: [HELD_OUT],
+    options: {case: 'upper'},
+  })
+  expect(events.filter(({type}) => type === 'note')).toMatchObject([{message: expect.stringContaining('--case')}])
+})
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
+
+const out = join(home, 'never.bin')
+
+test.each<[string, BuildLanguageModelOptions, string, RegExp]>([
+  ['nothing to learn from', {out}, 'USAGE', /no text/],
+  ['nothing to make', {texts: [TRAIN]}, 'USAGE', /what is to be made/],
+  ['texts and a model', {texts: [TRAIN], from: TRAIN, out}, 'USAGE', /cannot be given together/],
+  ['a name of no kind', {texts: [TRAIN], out: join(home, 'x.lm')}, 'USAGE', /no kind of language model/],
+  [
+    'bits of an ARPA file',
+    {texts: [TRAIN], out: join(home, 'x.arpa'), options: {bits: 8}},
+    'OPTION_UNSUPPORTED',
+    /bits/,
+  ],
+  ['counts of a model', {from: TRAIN, out, options: {pruneCounts: [0, 1]}}, 'OPTION_UNSUPPORTED', /no counts/],
+  ['a model that is a text', {from: TRAIN, out}, 'MODEL_INVALID', /not an ARPA file/],
+  ['a model that is not there', {from: join(home, 'none'), out}, 'MODEL_MISSING', /cannot be read/],
+  ['a text without words', {texts: [{name: 'x', bytes: bytesOf('… \n—\n')}], out}, 'MANIFEST_INVALID', /one word/],
+  ['cutoffs that fall', {texts: [TRAIN], out, options: {pruneCounts: [0, 2, 1]}}, 'CONFIG_INVALID', /lower than/],
+  ['cutoffs of words', {texts: [TRAIN], out, options: {pruneCounts: [1]}}, 'CONFIG_INVALID', /must be 0/],
+  ['too many cutoffs', {texts: [TRAIN], out, options: {pruneCounts: [0, 1, 1, 1]}}, 'CONFIG_INVALID', /more numbers/],
+  ['discounts too large', {texts: [TRAIN], out, options: {discount: [2, 1, 1]}}, 'CONFIG_INVALID', /discount/],
+])('%s is refused, and nothing is written', async (_, given, code, message) => {
+  await expect(build(given)).rejects.toMatchObject({code, message: expect.stringMatching(message)})
+  expect(await readdir(home)).not.toContain('never.bin')
+})
+
+describe('a file that is there', () => {
+  test('stays, unless it is to be replaced', async () => {
+    const path = join(home, 'there.arpa')
+    await writeFile(path, 'mine')
+    const given = {texts: [TRAIN], out: path, options: plainText}
+    await expect(build(given)).rejects.toMatchObject({code: 'OUTPUT_EXISTS'})
+    expect(await readFile(path, 'utf8')).toBe('mine')
+    await build({...given, overwrite: true})
+    expect(plainModel(await readFile(path, 'utf8')).size).toBe(readPlain('order-3.arpa').size)
+  })
+})
+
+test('an interruption leaves nothing behind', async () => {
+  const controller = new AbortController()
+  const path = join(home, 'interrupted', 'x.arpa')
+  const run = async () => {
+    for await (const event of buildLanguageModel({texts: [TRAIN], out: path}, {signal: controller.signal}))
+      if (event.type === 'counted') controller.abort(new Error('enough'))
+  }
+  await expect(run()).rejects.toThrow('enough')
+  expect(await readdir(home)).not.toContain('interrupted')
+})
