@@ -4,10 +4,12 @@ import type {Model} from '../../onnx/model.js'
 import {ModelProtoSchema} from '../../onnx/onnx-ml_pb.js'
 import {loadOnnxRuntime, toRuntimeOptions} from '../../runtime/onnx-runtime.js'
 import type {Provider} from '../../runtime/session.js'
+import {batchSizes, countElements} from './batch-sizes.js'
 import {clippingOf} from './clip-factor.js'
 import {differentiate} from './gradients.js'
 import {buildGraph, buildStepGraphs, type Port, type StepGraphs, type TapeGraph} from './graphs.js'
-import {countElements, NoisePool, noiseOffsets} from './noise.js'
+import {NoisePool, noiseOffsets} from './noise.js'
+import {OutputBuffers} from './output-buffers.js'
 import {decayMask, type ParameterPlace, placeParameters} from './parameters.js'
 import type {Shape} from './shape.js'
 import {NOISE, NOISE_OFFSETS, Tape} from './tape.js'
@@ -95,6 +97,7 @@ class OrtEngine implements TrainingEngine {
   readonly #decayed: Float32Array
   readonly #frozen: Readonly<Feeds>
   readonly #pool = new NoisePool()
+  readonly #outputs = new OutputBuffers()
   #state: TrainingState
   readonly #weights: Readonly<Feeds>
 
@@ -119,7 +122,9 @@ class OrtEngine implements TrainingEngine {
         return port === undefined ? [] : [[weight, this.#tensor(values, port.shape.map(Number))]]
       }),
     )
-    this.#state = initial(plan.places)
+    // Copies, as they are changed in place: callers keep theirs.
+    const {parameters, first, second, steps} = initial(plan.places)
+    this.#state = {parameters: parameters.slice(), first: first.slice(), second: second.slice(), steps}
     this.#weights = this.#viewWeights()
   }
 
@@ -128,9 +133,9 @@ class OrtEngine implements TrainingEngine {
   }
 
   async gradients(batch: Batch, loss: LossGradient, noise: number): Promise<Float32Array> {
-    const {forward, backward, kept} = this.#plan.graphs
+    const {forward, backward} = this.#plan.graphs
     const given = {...this.#frozen, ...this.#weights, ...this.#feeds(batch), ...this.#noise(batch, noise)}
-    const outputs = await this.#sessions.forward.run(pick(forward.inputs, given), [...new Set(['output', ...kept])])
+    const outputs = await this.#sessions.forward.run(pick(forward.inputs, given), this.#fetches(batch))
     const {output} = outputs
     if (output === undefined) throw new Error('The forward pass gives its output.')
     const gradient = loss({values: output.data as Float32Array, shape: output.dims})
@@ -175,6 +180,22 @@ class OrtEngine implements TrainingEngine {
 
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#sessions).map(session => session.release()))
+  }
+
+  /** Where the forward pass is to write what the backward pass takes: into the same memory at each step. */
+  #fetches(batch: Batch): Record<string, Tensor | null> {
+    const {forward, kept} = this.#plan.graphs
+    const wanted = new Set(['output', ...kept])
+    const sizesOf = batchSizes(new Map(forward.inputs.map(({name, shape}) => [name, shape] as const)), batch)
+    return Object.fromEntries(
+      forward.outputs.flatMap(({name, shape, element}) => {
+        if (!wanted.has(name)) return []
+        // Integers are few.
+        if (element !== 'float32') return [[name, null] as const]
+        const sizes = sizesOf(shape)
+        return [[name, this.#tensor(this.#outputs.take(name, sizes), sizes)] as const]
+      }),
+    )
   }
 
   /** Weights are views of the vector of all: nothing is copied on the way to a graph. */

@@ -45,7 +45,7 @@ export interface OpenEngineOptions {
   readonly adamW: AdamWOptions
   /** Weights that are not trained, by name. */
   readonly frozen: ReadonlyMap<string, Float32Array>
-  /** Gives the state, once the places of the trainable weights are known. Its vectors are the engine's from then on. */
+  /** Gives the state, once the places of the trainable weights are known. */
   readonly initial: (places: readonly ParameterPlace[]) => TrainingState
 }
 

@@ -1,4 +1,4 @@
-import type {AdamWOptions, UpdateOptions} from '../training-engine.js'
+import type {AdamWOptions} from '../training-engine.js'
 import type {Tensor, TensorFlow} from './tensorflow.js'
 
 /** Weights and the moments of AdamW, each one vector. */
@@ -8,7 +8,11 @@ export type StateTensors = {
   readonly second: Tensor
 }
 
-export interface AdamWStep extends UpdateOptions {
+export interface AdamWStep {
+  /** Learning rate. */
+  readonly rate: number
+  /** What gradients are scaled and shortened with. */
+  readonly factor: number
   /** 1 where weights decay. */
   readonly decayed: Tensor
   /** This step's number; the first is 1. */
@@ -16,26 +20,22 @@ export interface AdamWStep extends UpdateOptions {
 }
 
 /**
- * One step of AdamW (Loshchilov, Hutter, arXiv:1711.05101), gradients clipped by their global norm before: operation by
- * operation what the graph of the ONNX Runtime engine does, so that both give the same numbers.
- *
- * @returns the next state and the norm of the scaled gradients before clipping
+ * One step of AdamW (Loshchilov, Hutter, arXiv:1711.05101): operation by operation what the graph of the ONNX Runtime engine
+ * does, so that both give the same numbers.
  */
 export function adamW(
   tf: TensorFlow,
   {parameters, first, second}: StateTensors,
   gradients: Tensor,
-  {beta1, beta2, epsilon, weightDecay, maxGradientNorm, decayed, step, rate, scale}: AdamWStep & AdamWOptions,
-): StateTensors & {readonly norm: Tensor} {
+  {beta1, beta2, epsilon, weightDecay, decayed, step, rate, factor}: AdamWStep & AdamWOptions,
+): StateTensors {
   const times = (x: Tensor, factor: number) => tf.mul(x, tf.scalar(factor))
-  const norm = times(tf.sqrt(tf.sum(tf.square(gradients))), scale)
-  const clip = tf.minimum(tf.scalar(1), tf.div(tf.scalar(maxGradientNorm), tf.add(norm, tf.scalar(1e-6))))
-  const gradient = tf.mul(gradients, times(clip, scale))
+  const gradient = times(gradients, factor)
   const mean = tf.add(times(first, beta1), times(gradient, 1 - beta1))
   const spread = tf.add(times(second, beta2), times(tf.square(gradient), 1 - beta2))
   const root = tf.add(tf.div(tf.sqrt(spread), tf.scalar(Math.sqrt(1 - beta2 ** step))), tf.scalar(epsilon))
   const change = tf.div(mean, times(root, 1 - beta1 ** step))
   const decay = times(tf.mul(decayed, parameters), weightDecay)
   const next = tf.sub(parameters, times(tf.add(change, decay), rate))
-  return {parameters: next, first: mean, second: spread, norm}
+  return {parameters: next, first: mean, second: spread}
 }

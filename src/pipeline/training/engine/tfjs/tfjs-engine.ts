@@ -1,5 +1,7 @@
+import {countElements} from '../batch-sizes.js'
+import {clippingOf} from '../clip-factor.js'
 import type {TfjsEngineName} from '../engine-names.js'
-import {countElements, NoisePool, noiseOffsets} from '../noise.js'
+import {NoisePool, noiseOffsets} from '../noise.js'
 import {decayMask, type ParameterPlace} from '../parameters.js'
 import type {
   AdamWOptions,
@@ -112,23 +114,18 @@ class TfjsEngine implements TrainingEngine {
     })
   }
 
-  async update(gradients: Float32Array, options: UpdateOptions): Promise<number> {
+  async update(gradients: Float32Array, {rate, scale}: UpdateOptions): Promise<number> {
     const tf = this.#tf
+    const {factor, norm} = clippingOf(gradients, {scale, maxGradientNorm: this.#adamW.maxGradientNorm})
     return this.#onBackend(() => {
       const step = this.#steps + 1
-      const {norm, ...state} = tf.tidy(() =>
-        adamW(tf, this.#state, tf.tensor1d(gradients), {
-          ...this.#adamW,
-          ...options,
-          decayed: this.#decayed,
-          step,
-        }),
-      )
+      const options = {...this.#adamW, decayed: this.#decayed, rate, factor, step}
+      const state = tf.tidy(() => adamW(tf, this.#state, tf.tensor1d(gradients), options))
       tf.dispose([...this.#weights, this.#state.parameters, this.#state.first, this.#state.second])
       this.#state = state
       this.#steps = step
       this.#weights = this.#cutWeights()
-      return readOnce(norm)[0] ?? Number.NaN
+      return norm
     })
   }
 
