@@ -20,6 +20,7 @@ import {type RunPosition, runTrainer, type TrainerOutcome} from './training/trai
 import {writeTrainingReport} from './training/write-training-report.js'
 import {writeFolder} from './transcripts/draft-folder.js'
 import {lockOutputs} from './transcripts/output-lock.js'
+import {refuseExisting} from './transcripts/refuse-existing.js'
 
 export interface TrainOptions {
   /** Go on from the last checkpoint of output_dir. */
@@ -78,11 +79,17 @@ async function findEarlier(folder: string, {resume = false}: TrainOptions): Prom
     if (begun) throw new LinguluError('USAGE', `${folder} has no checkpoint to go on from.`, {hint: STARTS_ANEW})
     throw new LinguluError('USAGE', `${folder} has no run to go on with.`, {hint: 'Leave --resume out.'})
   }
-  if (!begun && last === undefined) return undefined
+  if (!begun && last === undefined) {
+    for (const name of WRITTEN) await refuseExisting(join(folder, name))
+    return undefined
+  }
   throw new LinguluError('OUTPUT_EXISTS', `There is a run in ${folder} already.`, {
     hint: '--resume goes on with it; else choose another output_dir, or remove it.',
   })
 }
+
+/** What a run makes at its end, replacing what stands there. */
+const WRITTEN = [MODEL_FOLDER, 'training.md', 'training.json', 'training.assets']
 
 const STARTS_ANEW = 'Remove the folder, or choose another output_dir, and leave --resume out.'
 

@@ -1,3 +1,4 @@
+import {LinguluError} from '../pipeline/errors.js'
 import {type TrainOptions, train} from '../pipeline/train.js'
 import type {TrainConfig} from '../pipeline/training/config/train-config.js'
 import type {TrainEventOf} from '../pipeline/training/train-events.js'
@@ -10,6 +11,12 @@ export interface TrainResult {
   readonly evaluation: TrainEventOf<'evaluation'> | null
   readonly done: TrainEventOf<'done'>
 }
+
+const NOTHING_DONE = [
+  'INTERRUPTED',
+  'Interrupted before the first step.',
+  {hint: 'The same command begins again.'},
+] as const
 
 /** Trains, and shows how it goes on. */
 export async function runTrain(
@@ -29,6 +36,8 @@ export async function runTrain(
       if (event.type === 'evaluation') evaluation = event
       if (event.type === 'done') done = event
     }
+  } catch (error) {
+    throw plan === undefined && interrupt.signal.aborted ? new LinguluError(...NOTHING_DONE) : error
   } finally {
     progress.close()
   }

@@ -28,6 +28,7 @@ if [ ! -d models/lingulu-en ]; then
   step 'without a model: exit code 5 and what to do'
   ends_with 5 npx lingulu transcribe datasets/samples
 fi
+[ ! -d models/lingulu-en ] || npx lingulu transcribe datasets/samples --offline
 [ -z "$model" ] || npx lingulu transcribe datasets/samples --model "$model"
 
 step 'npm pack'

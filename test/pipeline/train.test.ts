@@ -1,4 +1,4 @@
-import {appendFile, cp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {appendFile, cp, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {beforeAll, describe, expect, test} from 'vitest'
 import type {LinguluError} from '../../src/pipeline/errors.js'
@@ -34,6 +34,7 @@ function settings(name: string, more: object = {}) {
       logging_steps: 1,
       eval_steps: 6,
       save_steps: 4,
+      save_total_limit: null,
       engine: 'ort-cpu',
       threads: 1,
       ...more,
@@ -69,7 +70,7 @@ describe('a run', () => {
     expect(plan?.dev).toMatchObject([{utterances: 8}])
     expect(ofType(events, 'step').map(({step}) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     expect(ofType(events, 'evaluation').map(({step}) => step)).toEqual([6, 12])
-    expect(ofType(events, 'checkpoint').map(({step}) => step)).toEqual([4, 8, 12])
+    expect(ofType(events, 'checkpoint').map(({step}) => step)).toEqual([4, 6, 8, 12])
     expect(events.at(-1)).toMatchObject({type: 'done', reason: 'finished', steps: 12})
   })
 
@@ -119,6 +120,42 @@ describe('a run', () => {
       message: expect.stringContaining('other settings or other data'),
     })
     await expect(collect(train(settings('nothing'), {resume: true}))).rejects.toMatchObject({code: 'USAGE'})
+  })
+
+  test('can be resumed where it was interrupted before its first step', async () => {
+    const controller = new AbortController()
+    const run = async () => {
+      for await (const {type} of train(settings('early', {max_steps: 4}), {}, {signal: controller.signal}))
+        if (type === 'plan') controller.abort(new Error('enough'))
+    }
+    await expect(run()).rejects.toThrow('enough')
+    await collect(train(settings('early', {max_steps: 4}), {resume: true}))
+    expect(await weightsOf(join(home, 'early/checkpoint-4'))).toEqual(await weightsOf(join(home, 'whole/checkpoint-4')))
+  })
+
+  test.each(['model', 'training.md'])('leaves %s alone that stood in its folder', async name => {
+    const folder = join(home, `own-${name}`)
+    await mkdir(join(folder, name), {recursive: true})
+    await writeFile(join(folder, name, 'mine'), 'mine')
+    await expect(collect(train(settings(`own-${name}`)))).rejects.toMatchObject({code: 'OUTPUT_EXISTS'})
+    expect(await readFile(join(folder, name, 'mine'), 'utf8')).toBe('mine')
+  })
+
+  test('is refused where the best is to be told by what is not measured', async () => {
+    const wrong = settings('metric', {metric_for_best_model: 'accuracy'})
+    await expect(collect(train(wrong))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      hint: expect.stringContaining('wer, cer'),
+    })
+  })
+
+  test('ends with the best, also where no checkpoint was due then', async () => {
+    const events = await collect(train(settings('between', {max_steps: 5, eval_steps: 2, save_steps: 5})))
+    const [done] = ofType(events, 'done')
+    expect(done?.best?.folder).toBe(join(home, `between/checkpoint-${done?.best?.step}`))
+    expect(await readFile(join(home, 'between/model/model.safetensors'))).toEqual(
+      await readFile(join(home, `between/checkpoint-${done?.best?.step}/model.safetensors`)),
+    )
   })
 
   test('goes on for longer where only that changes', async () => {

@@ -37,8 +37,14 @@ export async function* readTexts(source: TextSource, options: ReadTextsOptions):
 /** Never the name of a data set. */
 const TEXT_FILE = /\.(?:txt|text|gz)$/i
 const DATASET_FILE = /\.(?:csv|tsv|jsonl?|stm|trn|parquet|trans\.txt)$/i
+const PACKED_DATASET = /\.(?:csv|tsv|jsonl?|stm|trn|parquet|trans\.txt)\.gz$/i
 
 async function isDataset(path: string, {reading: {layout = 'auto', columns}}: ReadTextsOptions): Promise<boolean> {
+  // Read as a text, the names of its columns would become words.
+  if (PACKED_DATASET.test(path))
+    throw new LinguluError('MANIFEST_INVALID', `${path}: data sets are not read compressed`, {
+      hint: 'Decompress it first, with gunzip.',
+    })
   if (layout !== 'auto' || columns !== undefined || DATASET_FILE.test(path)) return true
   if (TEXT_FILE.test(path)) return false
   const found = await stat(path).catch(() => undefined)

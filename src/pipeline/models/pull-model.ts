@@ -60,6 +60,7 @@ const CONFIGURATION = [
   'special_tokens_map.json',
   'added_tokens.json',
   'vocab.json',
+  'lm.bin',
   'normalizer.json',
   'lingulu.json',
   'config.json',

@@ -3,13 +3,12 @@ import {seededRandom} from '../decoding/random.js'
 import {LinguluError} from '../errors.js'
 import {usableCores} from '../runtime/cores.js'
 import type {ReadCheckpoint} from './checkpoint/read-checkpoint.js'
-import type {SourceConfig} from './config/data-config.js'
 import type {TrainConfig} from './config/train-config.js'
 import {BatchStream} from './data/batch-stream.js'
 import {FeatureThreads} from './data/feature-threads.js'
 import {type PlannedSource, planEpoch} from './data/plan-epoch.js'
-import {prepareSounds, type SkippedItem, type SoundItem, spoolPath} from './data/prepare-sounds.js'
-import {readTrainingSet, type TrainingSet} from './data/training-set.js'
+import {spoolPath} from './data/prepare-sounds.js'
+import {type HeardSet, type HeardSets, hearSets, type ReadSet, readSets, refuseItems} from './data/usable-sets.js'
 import {NOTHING_EVALUATED} from './early-stopping.js'
 import {openTrainingEngine} from './engine/open-engine.js'
 import {type ParameterPlace, sizeOfAll} from './engine/parameters.js'
@@ -62,7 +61,13 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
       seed: config.seed,
     })
     closing.push(() => threads.close())
-    const heard = await hearSets(sets, config, {...options, cacheFolder, threads})
+    const heard = await hearSets(sets, config, {
+      cacheFolder,
+      threads,
+      retry: options.earlier === undefined,
+      onProgress: (done, total) => options.emit({type: 'preparing', done, total}),
+      signal,
+    })
     const itemsOf = (own: readonly HeardSet[]) => own.flatMap(set => set.items.map(({item}) => item))
     const items = itemsOf(heard.train)
     const engineThreads = config.threads ?? usableCores()
@@ -116,92 +121,6 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
     await close()
     throw error
   }
-}
-
-interface ReadSet extends TrainingSet {
-  readonly part: 'train' | 'dev'
-}
-
-async function readSets({data: {train, dev = []}}: TrainConfig, signal: AbortSignal): Promise<readonly ReadSet[]> {
-  const read = async (sources: readonly SourceConfig[], part: ReadSet['part']) => {
-    const sets: ReadSet[] = []
-    for (const source of sources) sets.push({...(await readTrainingSet(source, signal)), part})
-    return sets
-  }
-  return [...(await read(train, 'train')), ...(await read(dev, 'dev'))]
-}
-
-/** A set with the items that can be used. */
-interface HeardSet {
-  readonly set: ReadSet
-  readonly items: readonly SoundItem[]
-}
-
-interface HeardSets {
-  readonly train: readonly HeardSet[]
-  readonly dev: readonly HeardSet[]
-  readonly skipped: readonly SkippedItem[]
-}
-
-async function hearSets(
-  sets: readonly ReadSet[],
-  {data, feature_workers: workers}: TrainConfig,
-  {
-    cacheFolder,
-    threads,
-    emit,
-    signal,
-  }: OpenRunOptions & {readonly cacheFolder: string; readonly threads: FeatureThreads},
-): Promise<HeardSets> {
-  const {items, skipped} = await prepareSounds(
-    sets.flatMap(set => set.items),
-    {
-      folder: data.cache_audio ? cacheFolder : undefined,
-      threads,
-      parallel: 2 * workers,
-      minSeconds: data.min_seconds,
-      maxSeconds: data.max_seconds,
-      trimSilence: data.trim_silence,
-      onProgress: (done, total) => emit({type: 'preparing', done, total}),
-      signal,
-    },
-  )
-  let start = 0
-  const heard = sets.map((set): HeardSet => {
-    const own = items.slice(start, start + set.items.length)
-    start += set.items.length
-    return {set, items: own.filter(item => item !== undefined)}
-  })
-  return {
-    train: heard.filter(({set}) => set.part === 'train'),
-    dev: heard.filter(({set}) => set.part === 'dev'),
-    skipped,
-  }
-}
-
-/** Leaves out what the task cannot learn from, and says why. @throws LinguluError MANIFEST_INVALID where nothing is left */
-function refuseItems(heard: HeardSets, task: TrainingTask): HeardSets {
-  const skipped = [...heard.skipped]
-  const filtered = ({set, items}: HeardSet): HeardSet => ({
-    set,
-    items: items.filter(({item}) => {
-      const reason = task.refuse(item)
-      if (reason !== undefined) skipped.push({audio: item.audio, reason})
-      return reason === undefined
-    }),
-  })
-  const train = heard.train.map(filtered)
-  const dev = heard.dev.map(filtered)
-  const empty = [train, dev].find(sets => sets.length > 0 && sets.every(({items}) => items.length === 0))
-  if (empty !== undefined)
-    throw new LinguluError(
-      'MANIFEST_INVALID',
-      `No recording of ${empty.map(({set}) => set.name).join(', ')} can be used.`,
-      {
-        hint: skipped[0] === undefined ? undefined : `The first: ${skipped[0].audio}: ${skipped[0].reason}`,
-      },
-    )
-  return {train, dev, skipped}
 }
 
 const toTrainingData = ({set, items}: HeardSet) => ({
@@ -267,6 +186,7 @@ function planRun(config: TrainConfig, {sets, learnable, task, engine, threads, e
       dev: learnable.dev.map(({set, items}) => ({name: set.name, items})),
       steps,
       schedule: learningRateOf(config, steps),
+      savedStep: earlier?.state.step ?? null,
       start: {
         step: earlier?.state.step ?? 0,
         data: position,

@@ -31,6 +31,8 @@ export interface TrainerOptions {
   readonly steps: number
   readonly schedule: Schedule
   readonly start: RunPosition
+  /** Which there is a checkpoint of; null for a new run, which can be resumed even if it is interrupted before its first step. */
+  readonly savedStep: number | null
   readonly emit: (event: TrainEvent) => void
   /** Writes a checkpoint of this position. */
   readonly save: (position: RunPosition) => Promise<void>
@@ -56,7 +58,7 @@ export async function runTrainer(options: TrainerOptions): Promise<TrainerOutcom
   const parts = {guard: createDivergenceGuard(), window: new LossWindow()}
   const clock = openStepClock(options, parts.window)
   let position = start
-  let saved = start.step
+  let saved = options.savedStep
   const saveOnce = async () => {
     if (saved !== position.step) await save(position)
     saved = position.step
@@ -70,13 +72,15 @@ export async function runTrainer(options: TrainerOptions): Promise<TrainerOutcom
     const taken = await takeStep(options, position, parts)
     position = {...position, ...taken.position, value: null}
     if (isDue(settings.logging_steps)) clock.tell(position, taken)
-    let stop = false
+    let [stop, isBest] = [false, false]
     if (options.dev.length > 0 && isDue(settings.eval_steps)) {
       const evaluated = await clock.paused(() => evaluate(options, position))
       stop = evaluated.stop
+      isBest = evaluated.isBest
       position = {...position, stopping: evaluated.stopping, value: evaluated.value}
     }
-    if (stop || isDue(settings.save_steps)) await clock.paused(saveOnce)
+    // The best one is what the run ends with, also where it falls between two that are due.
+    if (stop || isBest || isDue(settings.save_steps)) await clock.paused(saveOnce)
     if (stop) return {reason: 'early-stop', position}
   }
   return {reason: 'finished', position}
@@ -190,5 +194,5 @@ async function evaluate(options: TrainerOptions, position: RunPosition) {
   )
   const seconds = (performance.now() - began) / 1000
   emit({type: 'evaluation', step: position.step, epoch: position.epochs, seconds, results, best: isBest})
-  return {stopping: state, value, stop}
+  return {stopping: state, value, isBest, stop}
 }

@@ -71,6 +71,8 @@ test.each<[string, string, string | Uint8Array | undefined, string, RegExp]>([
     /latin\.txt, after line 0: not UTF-8/,
   ],
   ['gzip cut short', 'cut.gz', gzipSync(TEXT).subarray(0, 20), 'MANIFEST_INVALID', /cannot be decompressed/],
+  ['a packed manifest', 'm.jsonl.gz', gzipSync('{"text":"one two"}'), 'MANIFEST_INVALID', /m\.jsonl\.gz.*compressed/],
+  ['a packed transcript', 'a.trans.txt.gz', gzipSync('1-2-3 ONE'), 'MANIFEST_INVALID', /trans\.txt\.gz.*compressed/],
   ['a table without texts', 'bad.csv', 'x,y\n1,2\n', 'MANIFEST_INVALID', /bad\.csv/],
 ])('%s is an error', async (_, name, content, code, message) => {
   const path = content === undefined ? join(home, name) : await written(name, content)

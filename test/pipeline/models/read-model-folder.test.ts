@@ -242,6 +242,13 @@ describe('a CTC folder', () => {
       stride: 320,
     })
     expect([...folder.special].sort()).toEqual([0, 1, 2, 3])
+    expect(folder.languageModel).toBeUndefined()
+  })
+
+  test('with an lm.bin has a language model, which counts in the hash', async () => {
+    const [one, other] = [await readCtc({'lm.bin': 'one'}), await readCtc({'lm.bin': 'other'})]
+    expect(one.languageModel).toBe(join(one.path, 'lm.bin'))
+    expect(new Set([one.hash, other.hash, (await readCtc({})).hash]).size).toBe(3)
   })
 
   test.each(['wav2vec2-conformer', 'hubert', 'wavlm', 'data2vec-audio', 'unispeech', 'unispeech-sat'])(

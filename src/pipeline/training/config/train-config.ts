@@ -17,16 +17,10 @@ const shared = {
 }
 
 /** A Conformer where nothing else is said. */
-const CtcModel = z.preprocess(
-  model =>
-    typeof model === 'object' && model !== null && !('architecture' in model)
-      ? {architecture: 'conformer', ...model}
-      : model,
-  z.discriminatedUnion('architecture', [
-    CtcModelConfig,
-    Wav2Vec2ModelConfig.extend({architecture: z.literal('wav2vec2')}),
-  ]),
-)
+const CtcModel = z.discriminatedUnion('architecture', [
+  CtcModelConfig,
+  Wav2Vec2ModelConfig.extend({architecture: z.literal('wav2vec2')}),
+])
 
 /** A training: what is learnt of what, and how. */
 export const TrainConfig = z.discriminatedUnion('task', [

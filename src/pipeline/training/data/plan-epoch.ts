@@ -54,7 +54,7 @@ function rowsOf({items, repeat, join}: PlannedSource, random: Random): PlannedRo
   const drawn: SoundItem[] = []
   for (let left = repeat; left > 0; left--) {
     if (left >= 1) drawn.push(...items)
-    else drawn.push(...items.filter(() => random() < left))
+    else drawn.push(...drawSome(items, left, random))
   }
   if (join === undefined) return drawn.map(item => ({parts: [item], gapSeconds: NO_GAP}))
   const rows: PlannedRow[] = []
@@ -66,6 +66,12 @@ function rowsOf({items, repeat, join}: PlannedSource, random: Random): PlannedRo
       at += count
     }
   return rows
+}
+
+/** Each by chance; at least one, lest an epoch be empty. */
+function drawSome(items: readonly SoundItem[], share: number, random: Random): readonly SoundItem[] {
+  const drawn = items.filter(() => random() < share)
+  return drawn.length > 0 ? drawn : items.slice(0, 1)
 }
 
 function bySpeaker(items: readonly SoundItem[]): readonly (readonly SoundItem[])[] {

@@ -6,6 +6,7 @@ import {SAMPLE_RATE_HZ} from '../../audio/source.js'
 import {LinguluError} from '../../errors.js'
 import {writeAtomically} from '../../transcripts/atomic-write.js'
 import {makeFolder} from '../../transcripts/make-folder.js'
+import {outputError} from '../../transcripts/output-error.js'
 import type {TrainingItem} from '../tasks/training-task.js'
 import type {SoundPlace} from './feature-protocol.js'
 import type {FeatureThreads} from './feature-threads.js'
@@ -31,12 +32,14 @@ export interface PreparedSounds {
 export interface PrepareSoundsOptions {
   /** For the spool; undefined decodes again whenever a recording is heard. */
   readonly folder: string | undefined
-  readonly threads: FeatureThreads
+  readonly threads: Pick<FeatureThreads, 'decode'>
   /** How many recordings are decoded side by side. */
   readonly parallel: number
   readonly minSeconds: number
   readonly maxSeconds: number
   readonly trimSilence: boolean
+  /** Whether what an earlier run could not decode is tried again. A resumed run must have the same recordings. */
+  readonly retry: boolean
   readonly onProgress: (done: number, total: number) => void
   readonly signal: AbortSignal
 }
@@ -99,24 +102,43 @@ async function spooled(
 ): Promise<Index['sounds']> {
   const key = await keyOf(listed, options.trimSilence)
   const known = await readIndex(folder)
-  const present = await stat(spoolPath(folder)).catch(() => undefined)
-  if (known?.key === key && present !== undefined) return known.sounds
+  if (known?.key === key && (await isWhole(folder, known)) && !(await isMended(listed, known, options)))
+    return known.sounds
   await makeFolder(folder)
   const draft = `${spoolPath(folder)}.tmp`
   const file = await open(draft, 'w')
   try {
     const sounds = await decodeAll(listed, options, async samples => {
-      await file.write(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+      await file.writeFile(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
     })
     await file.sync()
     await file.close()
     await rename(draft, spoolPath(folder))
     await writeAtomically([{path: join(folder, INDEX), content: `${JSON.stringify({key, sounds} satisfies Index)}\n`}])
     return sounds
+  } catch (error) {
+    throw outputError(folder, error)
   } finally {
     await file.close().catch(() => undefined)
     await rm(draft, {force: true})
   }
+}
+
+async function isWhole(folder: string, {sounds}: Index): Promise<boolean> {
+  const found = await stat(spoolPath(folder)).catch(() => undefined)
+  const samples = sounds.reduce<number>((sum, sound) => sum + (typeof sound === 'number' ? sound : 0), 0)
+  return found?.size === samples * Int16Array.BYTES_PER_ELEMENT
+}
+
+/** Whether a recording can be decoded now that could not be then: because FFmpeg was missing, say. */
+async function isMended(
+  listed: readonly ListedItem[],
+  {sounds}: Index,
+  options: PrepareSoundsOptions,
+): Promise<boolean> {
+  if (!options.retry) return false
+  const failed = listed.filter((_, index) => typeof sounds[index] === 'string')
+  return (await decodeAll(failed, options)).some(sound => typeof sound === 'number')
 }
 
 /** Changes when another file lies in the place of one, or another part of it is wanted. */
@@ -152,10 +174,16 @@ async function decodeAll(
     signal.throwIfAborted()
     while (asked < listed.length && waiting.length < parallel) {
       const recording = listed[asked++]
-      if (recording !== undefined) waiting.push(decodeOne(recording, threads))
+      if (recording === undefined) continue
+      const samples = decodeOne(recording, threads)
+      // Those that are still waited for when the run ends: their threads are closed.
+      samples.catch(() => undefined)
+      waiting.push(samples)
     }
     const samples = await waiting.shift()
     if (samples === undefined) break
+    // Ctrl-C ends FFmpeg too: what it was decoding is not broken.
+    signal.throwIfAborted()
     if (typeof samples !== 'string') await take(samples)
     sounds.push(typeof samples === 'string' ? samples : samples.length)
     onProgress(sounds.length, listed.length)
@@ -163,7 +191,10 @@ async function decodeAll(
   return sounds
 }
 
-async function decodeOne({audio, clip, channel}: ListedItem, threads: FeatureThreads): Promise<Int16Array | string> {
+async function decodeOne(
+  {audio, clip, channel}: ListedItem,
+  threads: Pick<FeatureThreads, 'decode'>,
+): Promise<Int16Array | string> {
   try {
     return await threads.decode({audio, clip, channel})
   } catch (error) {

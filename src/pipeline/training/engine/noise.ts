@@ -6,14 +6,17 @@ const SMALLEST_POOL = 2 ** 21
 export class NoisePool {
   #values = new Float32Array(0)
 
-  /** Grown to hold twice the longest stretch. Its beginning never changes. */
+  /**
+   * Twice the longest stretch and more. Depends on nothing else: a resumed run, which has not seen the longer batches before,
+   * must draw the same.
+   */
   atLeast(longest: number): Float32Array {
     const wanted = Math.max(SMALLEST_POOL, 2 ** Math.ceil(Math.log2(2 * longest)))
     if (wanted > this.#values.length) {
       const random = seededRandom('dropout')
       this.#values = Float32Array.from({length: wanted}, random)
     }
-    return this.#values
+    return this.#values.subarray(0, wanted)
   }
 }
 

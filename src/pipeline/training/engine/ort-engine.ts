@@ -187,13 +187,13 @@ class OrtEngine implements TrainingEngine {
     const {forward, kept} = this.#plan.graphs
     const wanted = new Set(['output', ...kept])
     const sizesOf = batchSizes(new Map(forward.inputs.map(({name, shape}) => [name, shape] as const)), batch)
+    const outputs = forward.outputs.filter(({name}) => wanted.has(name))
     return Object.fromEntries(
-      forward.outputs.flatMap(({name, shape, element}) => {
-        if (!wanted.has(name)) return []
+      outputs.map(({name, shape, element}) => {
         // Integers are few.
-        if (element !== 'float32') return [[name, null] as const]
+        if (element !== 'float32') return [name, null]
         const sizes = sizesOf(shape)
-        return [[name, this.#tensor(this.#outputs.take(name, sizes), sizes)] as const]
+        return [name, this.#tensor(this.#outputs.take(name, sizes), sizes)]
       }),
     )
   }

@@ -1,7 +1,7 @@
 import {join} from 'node:path'
 import {LinguluError} from '../../errors.js'
 import type {TrainConfig, TrainConfigOf} from '../config/train-config.js'
-import {openClassificationTask} from './classification-task.js'
+import {checkMetric, openClassificationTask} from './classification-task.js'
 import type {CtcModelConfig} from './ctc/ctc-config.js'
 import {makeVocabularies} from './ctc/ctc-targets.js'
 import {createCtcTask, refuseUnused} from './ctc/ctc-task.js'
@@ -54,10 +54,15 @@ export async function openTask(config: TrainConfig, options: OpenTaskOptions): P
 }
 
 async function openCtc(
-  {model, data}: TrainConfigOf<'ctc'>,
+  {model, data, metric_for_best_model: bestMetric}: TrainConfigOf<'ctc'>,
   {items, heard, threads}: OpenTaskOptions,
 ): Promise<TrainingTask> {
-  if (model.architecture === 'wav2vec2') return openWav2Vec2Task(model, {items, threads})
+  if (model.architecture === 'wav2vec2') {
+    const task = await openWav2Vec2Task(model, {items, threads})
+    const {metric} = task.best
+    checkMetric(bestMetric ?? metric, [...(metric === 'per' ? ['per'] : ['wer', 'cer']), 'loss'])
+    return task
+  }
   const pronunciations =
     data.lexicon === undefined ? undefined : await readPronunciations(data.lexicon, wordsOf(heard, model.case))
   const vocabularies = makeVocabularies(model, items, pronunciations)
@@ -65,7 +70,7 @@ async function openCtc(
     model.from === undefined
       ? undefined
       : await readWeights(join(await resolveCheckpoint(model.from), 'model.safetensors'))
-  return createCtcTask(model, {vocabularies, pronunciations, weights})
+  return createCtcTask(model, {vocabularies, pronunciations, weights, bestMetric})
 }
 
 /** In upper case, as lexicons have them. */

@@ -209,6 +209,27 @@ describe('language models and hot words', () => {
     expect(warnings).toEqual(expected.map(part => expect.stringContaining(part)))
   })
 
+  test.each<[string, Partial<CtcOptions>, string]>([
+    ['is used without being asked for', {}, 'cat'],
+    ['is used by beam search', {decoder: 'beam'}, 'cat'],
+    ['is weighed like any other', {alpha: 0}, 'kat'],
+    ['is turned off by none', {lm: 'none'}, 'kat'],
+    ['is turned off by none in beam search', {lm: 'none', decoder: 'beam'}, 'kat'],
+    ['is left alone by greedy decoding', {decoder: 'greedy'}, 'kat'],
+    ['is left alone by greedy decoding with none', {decoder: 'greedy', lm: 'none'}, 'kat'],
+  ])('the language model of the folder %s', async (_, options, text) => {
+    const own = folderOf(LETTERS, {languageModel: lm})
+    const {transcript, warnings} = await recognize(own, unsure(), saying(tokens('k-a-t')), options)
+    expect(transcript.text).toBe(text)
+    expect(warnings).toEqual([])
+  })
+
+  test('one that is asked for takes the place of the folder’s', async () => {
+    const own = folderOf(LETTERS, {languageModel: join(directory, 'not-read.bin')})
+    const {transcript} = await recognize(own, unsure(), saying(tokens('k-a-t')), {lm})
+    expect(transcript.text).toBe('cat')
+  })
+
   test('a language model that is missing is an error each time', async () => {
     for (let i = 0; i < 2; i++) {
       await expect(hearUnsure({lm: join(directory, 'none.arpa')})).rejects.toMatchObject({code: 'MODEL_MISSING'})

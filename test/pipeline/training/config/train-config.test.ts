@@ -80,6 +80,12 @@ test('all presets are configurations', async () => {
   for (const name of names) await expect(readTrainConfig(name, [])).resolves.toBeDefined()
 })
 
+test('the JSON Schema lets a conformer go without its name', () => {
+  const text = JSON.stringify(trainConfigSchema())
+  expect(text).toContain('"const":"conformer"')
+  expect(text).not.toContain('"required":["architecture"]')
+})
+
 test('a preset that there is not, and a file that is no JSON, are told', async () => {
   await expect(readTrainConfig('nothing', [])).rejects.toMatchObject({code: 'USAGE'})
   await expect(readTrainConfig(join(root, 'README.md'), [])).rejects.toMatchObject({code: 'CONFIG_INVALID'})

@@ -48,6 +48,13 @@ test.each([
   expect(count).toBeLessThanOrEqual(most)
 })
 
+test('an epoch is never empty, however small a share of few recordings it has', () => {
+  for (let epoch = 0; epoch < 20; epoch++) {
+    const few = source({items: items.slice(0, 2), repeat: 0.001})
+    expect(planEpoch([few], size, {seed: 5, epoch}).length).toBe(1)
+  }
+})
+
 test('recordings of one speaker are strung together, each once', () => {
   const join = {maximum: 4, gapSeconds: [0, 0.2] as const}
   const rows = planEpoch([source({join})], {seconds: 200, rows: undefined}, {seed: 1, epoch: 0}).flat()

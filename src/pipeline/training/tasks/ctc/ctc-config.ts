@@ -3,7 +3,7 @@ import {EncoderConfig} from '../encoder-config.js'
 
 /** A CTC model of lingulu's own: one encoder, one head for what is written, and one for phones if that is wanted. */
 export const CtcModelConfig = z.strictObject({
-  architecture: z.literal('conformer'),
+  architecture: z.literal('conformer').optional().default('conformer'),
   from: z
     .string()
     .min(1)

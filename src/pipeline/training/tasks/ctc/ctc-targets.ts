@@ -42,7 +42,10 @@ export function makeVocabularies(
     const {pieces, merges} = learnBytePairs(texts, config.vocabulary_size - 1)
     return {written: {kind: 'bpe', tokens: [BLANK, ...pieces], merges}, phones: second}
   }
-  const alphabet = [...new Set([...(config.alphabet ?? texts.join(''))].filter(character => character !== ' '))].sort()
+  const found = new Set<string>()
+  for (const text of config.alphabet === undefined ? texts : [config.alphabet.normalize('NFC')])
+    for (const character of text) found.add(character)
+  const alphabet = [...found].filter(character => character !== ' ' && character !== DELIMITER).sort()
   return {written: {kind: 'characters', tokens: [BLANK, ...alphabet, DELIMITER]}, phones: second}
 }
 

@@ -2,6 +2,7 @@ import {LinguluError} from '../../../errors.js'
 import {ctcLoss} from '../../ctc-loss.js'
 import {joinItems} from '../../data/join-items.js'
 import type {Values} from '../../engine/training-engine.js'
+import {checkMetric} from '../classification-task.js'
 import {encoderSizes} from '../encoder-config.js'
 import {encodedLengths, encoderInputs} from '../encoder-inputs.js'
 import {initialWeights} from '../initial-weights.js'
@@ -18,6 +19,8 @@ export interface CtcTaskOptions {
   readonly pronunciations: Pronunciations | undefined
   /** Of an earlier training. */
   readonly weights: Weights | undefined
+  /** Default: word errors, or phone errors of a model that writes phones. */
+  readonly bestMetric?: string | undefined
 }
 
 /** Frames of a batch are padded to this, so that shapes come again and memory is used again. */
@@ -26,10 +29,13 @@ const FRAME_MULTIPLE = 8
 /** Connectionist temporal classification with one head or two on the speech encoder. */
 export function createCtcTask(
   config: CtcModelConfig,
-  {vocabularies, pronunciations, weights}: CtcTaskOptions,
+  {vocabularies, pronunciations, weights, bestMetric}: CtcTaskOptions,
 ): TrainingTask {
   const {written, phones} = vocabularies
   const {encoder} = config
+  const metrics = written.kind === 'phones' ? ['per'] : ['wer', 'cer', ...(phones === undefined ? [] : ['per'])]
+  const metric = bestMetric ?? metrics[0] ?? 'wer'
+  checkMetric(metric, metrics)
   const writtenOf = createTargets(written, config.case, pronunciations)
   const phonesOf = phones && createTargets(phones, config.case, pronunciations)
   const heads = {
@@ -55,7 +61,7 @@ export function createCtcTask(
     build: ops => ctcOutput(ops, heads),
     features: {kind: 'filter-bank', mels: encoder.mels, multiple: FRAME_MULTIPLE},
     frozen: new Map(),
-    best: {metric: written.kind === 'phones' ? 'per' : 'wer', greaterIsBetter: false},
+    best: {metric, greaterIsBetter: false},
     initial: (places, random) => initialWeights(places, random, weights),
     refuse(item) {
       const target = writtenOf(item)

@@ -50,6 +50,11 @@ describe('characters', () => {
     expect(writeTokens(written, 'ids' in target ? target.ids : [])).toBe('A CAB')
   })
 
+  test('that are given come once each, in one spelling, the delimiter not among them', () => {
+    const {written} = makeVocabularies(config({alphabet: 'BA| E\u0301B'}), [], undefined)
+    expect(written.tokens).toEqual(['<pad>', 'A', 'B', 'É', '|'])
+  })
+
   test('that the model does not have are told', () => {
     const {written} = makeVocabularies(config({alphabet: 'ABC'}), [item('abz')], undefined)
     expect(createTargets(written, 'upper', undefined)(item('abz'))).toEqual({reason: expect.stringContaining('"Z"')})
