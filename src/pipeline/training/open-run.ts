@@ -10,7 +10,7 @@ import {type PlannedSource, planEpoch} from './data/plan-epoch.js'
 import {spoolPath} from './data/prepare-sounds.js'
 import {type HeardSet, type HeardSets, hearSets, type ReadSet, readSets, refuseItems} from './data/usable-sets.js'
 import {NOTHING_EVALUATED} from './early-stopping.js'
-import {openTrainingEngine} from './engine/open-engine.js'
+import {type EngineChoice, openTrainingEngine} from './engine/open-engine.js'
 import {type ParameterPlace, sizeOfAll} from './engine/parameters.js'
 import type {TrainingEngine, TrainingState} from './engine/training-engine.js'
 import {fingerprintOf} from './fingerprint.js'
@@ -96,30 +96,47 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
     })
     closing.push(() => engine.close())
     const run = planRun(config, {sets, learnable, task, engine, threads, earlier: options.earlier})
-    const {name, rejected} = {name: choice.engine, rejected: choice.rejected}
-    const plan: TrainEventOf<'plan'> = {
-      type: 'plan',
-      task: config.task,
-      engine: {
-        name,
-        reason: config.engine === 'auto' ? 'is the first that works here' : 'was asked for',
-        rejected: rejected.map(one => ({name: one.engine, reason: one.reason})),
-      },
-      parameters: sizeOfAll(engine.places) + [...task.frozen.values()].reduce((sum, own) => sum + own.length, 0),
-      trainable: sizeOfAll(engine.places),
-      train: learnable.train.map(toTrainingData),
-      dev: learnable.dev.map(toTrainingData),
-      steps: run.trainer.steps,
-      epochs: (run.trainer.steps * config.gradient_accumulation_steps) / run.batchesPerEpoch,
-      resumedStep: options.earlier?.state.step ?? null,
-      folder,
-      skipped: [...learnable.skipped],
-      warnings: sets.flatMap(({problems}) => problems),
-    }
+    const plan = planEvent(config, {...options, sets, learnable, task, engine, choice, run})
     return {plan, task, engine, fingerprint: run.fingerprint, trainer: run.trainer, close}
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+interface PlanParts extends Pick<OpenRunOptions, 'folder' | 'earlier'> {
+  readonly sets: readonly ReadSet[]
+  readonly learnable: HeardSets
+  readonly task: TrainingTask
+  readonly engine: TrainingEngine
+  readonly choice: EngineChoice
+  readonly run: ReturnType<typeof planRun>
+}
+
+/** What is told before the first step. */
+function planEvent(
+  config: TrainConfig,
+  {folder, earlier, sets, learnable, task, engine, choice, run}: PlanParts,
+): TrainEventOf<'plan'> {
+  const trainable = sizeOfAll(engine.places)
+  return {
+    type: 'plan',
+    task: config.task,
+    engine: {
+      name: choice.engine,
+      reason: config.engine === 'auto' ? 'is the first that works here' : 'was asked for',
+      rejected: choice.rejected.map(one => ({name: one.engine, reason: one.reason})),
+    },
+    parameters: trainable + [...task.frozen.values()].reduce((sum, own) => sum + own.length, 0),
+    trainable,
+    train: learnable.train.map(toTrainingData),
+    dev: learnable.dev.map(toTrainingData),
+    steps: run.trainer.steps,
+    epochs: (run.trainer.steps * config.gradient_accumulation_steps) / run.batchesPerEpoch,
+    resumedStep: earlier?.state.step ?? null,
+    folder,
+    skipped: [...learnable.skipped],
+    warnings: sets.flatMap(({problems}) => problems),
   }
 }
 
