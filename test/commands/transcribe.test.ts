@@ -25,14 +25,7 @@ beforeAll(async () => {
   vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9')
 })
 
-describe('without a model', () => {
-  test('none given: the error names the two ways to get one', async () => {
-    const {exitCode, stderr, stdout} = await transcribe(audio, '--offline')
-    expect(stderr).toContain('--model')
-    expect(stderr).toContain('lingulu models pull')
-    expect({exitCode, stdout}).toEqual({exitCode: 5, stdout: ''})
-  })
-
+describe('with a model that is not there', () => {
   test.each([
     ['whisper-tinny', /Did you mean whisper-tiny/],
     ['no-such-folder/', /no-such-folder/],

@@ -35,7 +35,7 @@ const folder = new URL('../../../data/whisper-reference/', import.meta.url)
 
 /** Hundreds of windows a file: LINGULU_TEST_ALL=1 decodes all of them. */
 const LONG = /words-hst/
-const SOME = 6
+const SOME = 3
 const chosen = (file: string) =>
   read(file).slice(0, LONG.test(file) && !process.env.LINGULU_TEST_ALL ? SOME : undefined)
 
