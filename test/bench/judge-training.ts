@@ -25,7 +25,6 @@ const run = await openRun(config, {
 })
 try {
   const {vectors} = await readCheckpoint(checkpoint)
-  await run.engine.close()
   const {startEngine} = await import('../../src/pipeline/training/engine/start-engine.js')
   const engine = await startEngine('ort-cpu', run.task.build, {
     threads: 2,
