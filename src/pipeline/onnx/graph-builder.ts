@@ -18,8 +18,9 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx-ml_pb.js'
-import {readsOf} from './outer-values.js'
+import {outerValues} from './outer-values.js'
 import {weightTensor} from './tensor.js'
+import {subgraphsOf} from './visit.js'
 
 /** The name of a value in a graph; empty for an optional input that is left out. */
 export type Value = string
@@ -65,12 +66,15 @@ export class GraphBuilder {
   readonly #graph: GraphProto
   readonly #names: Map<string, number>
   readonly #weights: Map<string, WeightSource>
+  /** What values are called that were renamed on their way out. */
+  readonly #renamed: Map<Value, Value>
 
   constructor(name: string, outer?: GraphBuilder) {
     this.#name = name
     this.#graph = create(GraphProtoSchema, {name})
     this.#names = outer === undefined ? new Map() : outer.#names
     this.#weights = outer === undefined ? new Map() : outer.#weights
+    this.#renamed = outer === undefined ? new Map() : outer.#renamed
   }
 
   /** A name that nothing else in the model has: `wanted`, or `wanted_1`, `wanted_2` … */
@@ -85,24 +89,37 @@ export class GraphBuilder {
     return name
   }
 
-  /** Lets `value` leave the graph; as `name` where one is given, through an Identity node. */
+  /** Lets `value` leave the graph; as `name` where one is given. */
   output(value: Value, type: DataType, shape: readonly Dimension[], name?: string): void {
-    const shown = name === undefined || name === value ? value : this.#rename(value, name)
+    const known = this.#current(value)
+    const shown = name === undefined || name === known ? known : this.#rename(known, name)
     this.#graph.output.push(tensorInfo(shown, type, shape))
   }
 
-  /** The node that makes a value is made to call it otherwise, if nothing has read it yet; else a node is added. */
+  /**
+   * The node that makes a value calls it otherwise, and so do those that read it: ONNX Runtime would copy what goes through
+   * an Identity node. One is added where a value is an input, has left the graph already, or is read inside a subgraph.
+   */
   #rename(value: Value, name: string): string {
     const unique = this.unique(name)
     const maker = this.#graph.node.find(({output}) => output.includes(value))
-    const read = this.#graph.node.some(node => readsOf(node).has(value))
+    const within = this.#graph.node.some(node => [...subgraphsOf(node)].some(graph => outerValues(graph).has(value)))
     const shown = this.#graph.output.some(output => output.name === value)
-    if (maker === undefined || read || shown) {
+    if (maker === undefined || shown || within) {
       this.#graph.node.push(
         create(NodeProtoSchema, {opType: 'Identity', input: [value], output: [unique], name: unique}),
       )
-    } else maker.output[maker.output.indexOf(value)] = unique
+      return unique
+    }
+    maker.output[maker.output.indexOf(value)] = unique
+    for (const {input} of this.#graph.node)
+      for (const [index, read] of input.entries()) if (read === value) input[index] = unique
+    this.#renamed.set(value, unique)
     return unique
+  }
+
+  #current(value: Value): Value {
+    return this.#renamed.get(value) ?? value
   }
 
   /** A small tensor, in the graph itself. */
@@ -142,7 +159,16 @@ export class GraphBuilder {
       value === undefined ? [] : [toAttribute(key, value)],
     )
     const {domain = ''} = options
-    this.#graph.node.push(create(NodeProtoSchema, {opType, name, input: [...inputs], output, attribute, domain}))
+    this.#graph.node.push(
+      create(NodeProtoSchema, {
+        opType,
+        name,
+        input: inputs.map(input => this.#current(input)),
+        output,
+        attribute,
+        domain,
+      }),
+    )
     return output
   }
 

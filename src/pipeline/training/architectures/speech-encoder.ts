@@ -1,5 +1,4 @@
 import type {Ops} from '../engine/ops.js'
-import {silu} from '../layers/activations.js'
 import {selfAttention} from '../layers/attention.js'
 import {convolution, depthwiseConvolution} from '../layers/convolution.js'
 import {layerNorm} from '../layers/layer-norm.js'
@@ -40,8 +39,8 @@ export function speechEncoder<T>(ops: Ops<T>, config: SpeechEncoderConfig): T {
     cosines: ops.input('cosines', [time, width / heads]),
     sines: ops.input('sines', [time, width / heads]),
   }
-  const first = silu(ops, convolution(ops, features, 'subsample.0', {outputs: width, kernel: 3, stride: 2}))
-  const second = silu(ops, convolution(ops, first, 'subsample.1', {outputs: width, kernel: 3, stride: 2}))
+  const first = ops.silu(convolution(ops, features, 'subsample.0', {outputs: width, kernel: 3, stride: 2}))
+  const second = ops.silu(convolution(ops, first, 'subsample.1', {outputs: width, kernel: 3, stride: 2}))
   let states = ops.dropout(linear(ops, second, 'subsample.out', width), dropout)
   for (let layer = 0; layer < layers; layer++) {
     const name = `layers.${layer}`
@@ -61,7 +60,7 @@ export function speechEncoder<T>(ops: Ops<T>, config: SpeechEncoderConfig): T {
 }
 
 function halfStep<T>(ops: Ops<T>, x: T, name: string, {width, feedForward, dropout}: SpeechEncoderConfig): T {
-  const inner = silu(ops, linear(ops, layerNorm(ops, x, `${name}.norm`), `${name}.up`, feedForward))
+  const inner = ops.silu(linear(ops, layerNorm(ops, x, `${name}.norm`), `${name}.up`, feedForward))
   const outer = linear(ops, ops.dropout(inner, dropout), `${name}.down`, width)
   return ops.add(x, ops.multiply(ops.dropout(outer, dropout), ops.constant([HALF], [])))
 }
@@ -77,5 +76,5 @@ function convolutionModule<T>(
   const glu = ops.multiply(value, ops.sigmoid(ops.slice(gated, 2, width, 2 * width)))
   // What padding says must not be heard beside it.
   const near = depthwiseConvolution(ops, ops.multiply(glu, present), `${name}.depthwise`, kernel)
-  return linear(ops, silu(ops, layerNorm(ops, near, `${name}.middle_norm`)), `${name}.out`, width)
+  return linear(ops, ops.silu(layerNorm(ops, near, `${name}.middle_norm`)), `${name}.out`, width)
 }

@@ -38,6 +38,9 @@ const EMITTERS: {readonly [Type in Operation['type']]?: (context: Context<Type>)
   constant: ({graph, operation: {values}, variable: {shape}}) => [
     graph.constant(floatTensor('constant', values, numbers(shape))),
   ],
+  silu: ({node, inputs}) => node('Mul', inputs),
+  depthwise,
+  depthwiseWeight,
   softmax: ({node, inputs}) => node('Softmax', inputs, {axis: -1}),
   logSoftmax: ({node, inputs}) => node('LogSoftmax', inputs, {axis: -1}),
   gather: ({node, inputs}) => node('Gather', inputs),
@@ -126,6 +129,37 @@ function matMul({graph, node, operation, inputs, variable, standard}: Context<'m
   return [graph.node('FusedMatMul', inputs, {domain: MICROSOFT, attributes})]
 }
 
+/** A convolution with as many groups as channels, which stand before time there. */
+function depthwise({
+  node,
+  integers,
+  operation: {turned},
+  inputs: [x = '', weight = ''],
+  variable,
+}: Context<'depthwise'>) {
+  const kernel = Number(variable.inputs[1]?.shape[0])
+  const channels = Number(variable.shape[2])
+  const rows = node('Unsqueeze', [...node('Transpose', [weight], {perm: [1, 0]}), integers([1])])
+  const taps = turned ? node('Slice', [...rows, ...[-1, -kernel - 1, 2, -1].map(value => integers([value]))]) : rows
+  const half = (kernel - 1) / 2
+  const convolved = node('Conv', [...node('Transpose', [x], {perm: [0, 2, 1]}), ...taps], {
+    group: channels,
+    kernel_shape: [kernel],
+    pads: [half, half],
+  })
+  return node('Transpose', convolved, {perm: [0, 2, 1]})
+}
+
+/** A convolution with the gradient, whose channels are the rows of the batch: [1, channels × batch, time] → [1, channels, kernel]. */
+function depthwiseWeight({node, integers, inputs: [x = '', gradient = ''], variable}: Context<'depthwiseWeight'>) {
+  const [kernel, channels] = variable.shape.map(Number) as [number, number]
+  const half = (kernel - 1) / 2
+  const [frames, taps] = [x, gradient].map(one => node('Transpose', [one], {perm: [2, 0, 1]})) as [Value[], Value[]]
+  const together = node('Reshape', [...frames, integers([1, -1, 0])])
+  const summed = node('Conv', [...together, ...taps], {group: channels, pads: [half, half]})
+  return node('Transpose', node('Squeeze', [...summed, integers([0])]), {perm: [1, 0]})
+}
+
 function scatterRows({node, integers, operation: {count}, inputs, variable}: Context<'scatterRows'>): Value[] {
   const [ids = '', rows = ''] = inputs
   const width = Number(variable.shape.at(-1))
@@ -140,14 +174,11 @@ function numbers(shape: Variable['shape']): number[] {
   return shape.map(Number)
 }
 
-/** The site's stretch of the noise, above the rate or not. */
-function dropoutMask({node, integers, graph, operation: {rate, site}, inputs}: Context<'dropoutMask'>): Value[] {
-  const [like = '', noise = '', offsets = ''] = inputs
+/** The site's stretch of the pool. */
+function dropoutMask({node, integers, operation: {site}, inputs}: Context<'dropoutMask'>): Value[] {
+  const [like = '', pool = '', offsets = ''] = inputs
   const sizes = node('Shape', [like])
   const start = node('Slice', [offsets, integers([site]), integers([site + 1]), integers([0])])
   const end = node('Add', [...start, ...node('ReduceProd', sizes, {keepdims: 1})])
-  const stretch = node('Reshape', [...node('Slice', [noise, ...start, ...end, integers([0])]), ...sizes])
-  const scalar = (value: number) => graph.constant(floatTensor('rate', [value], []))
-  const stays = node('Cast', node('GreaterOrEqual', [...stretch, scalar(rate)]), {to: DataType.FLOAT})
-  return node('Mul', [...stays, scalar(1 / (1 - rate))])
+  return node('Reshape', [...node('Slice', [pool, ...start, ...end, integers([0])]), ...sizes])
 }

@@ -47,6 +47,10 @@ const RULES: {readonly [Type in Operation['type']]?: Rule<Type>} = {
   logSoftmax: ({tape, output, gradient}) => [
     tape.subtract(gradient, tape.multiply(tape.exp(output), tape.sum(gradient, [-1], true))),
   ],
+  silu({tape, output, inputs: [, sigmoid], gradient}) {
+    const slope = tape.add(given(sigmoid), tape.multiply(output, oneMinus(tape, given(sigmoid))))
+    return [tape.multiply(gradient, slope), undefined]
+  },
   matMul: matMulGradients,
   reshape: ({tape, inputs: [x], gradient}) => [like(tape, 'reshapeLike', gradient, given(x))],
   transpose({tape, operation: {axes}, gradient}) {
@@ -77,6 +81,10 @@ const RULES: {readonly [Type in Operation['type']]?: Rule<Type>} = {
     return [expanded(tape, tape.divide(gradient, count), operation.axes, operation.keepAxes, whole)]
   },
   layerNorm: layerNormGradients,
+  depthwise({tape, inputs: [x, weight], gradient}) {
+    const back = tape.record({type: 'depthwise', turned: true}, [gradient, given(weight)], gradient.shape)
+    return [back, tape.record({type: 'depthwiseWeight'}, [given(x), gradient], given(weight).shape)]
+  },
   gather({tape, inputs: [table, ids], gradient}) {
     const shape = given(table).shape
     return [tape.record({type: 'scatterRows', count: Number(shape[0])}, [given(ids), gradient], shape), undefined]
@@ -94,22 +102,49 @@ const RULES: {readonly [Type in Operation['type']]?: Rule<Type>} = {
  * @returns by the parameters' names; those that have no influence are missing
  */
 export function differentiate(tape: Tape, output: Variable, seed: Variable): ReadonlyMap<string, Variable> {
-  const gradients = new Map<Variable, Variable>([[output, seed]])
+  const terms = new Map<Variable, Variable[]>([[output, [seed]]])
   const found = new Map<string, Variable>()
   const trainable = dependents(tape)
   for (const variable of tape.variables.slice(0, output.id + 1).reverse()) {
-    const gradient = gradients.get(variable)
-    if (gradient === undefined) continue
+    const own = terms.get(variable)
+    if (own === undefined) continue
+    const gradient = total(tape, own)
     const {operation, inputs} = variable
     if (operation.type === 'parameter' && operation.trainable) found.set(operation.name, gradient)
     for (const [index, part] of gradientsOf(tape, variable, gradient).entries()) {
       const input = inputs[index]
       if (part === undefined || input === undefined || !trainable.has(input)) continue
-      const sum = gradients.get(input)
-      gradients.set(input, sum === undefined ? part : tape.add(sum, part))
+      terms.set(input, [...(terms.get(input) ?? []), part])
     }
   }
   return found
+}
+
+/** The sum of at least one term. Terms that fill one place each, as the parts of a tensor give them, are put side by side. */
+function total(tape: Tape, terms: readonly Variable[]): Variable {
+  const parts = terms.filter(({operation}) => operation.type === 'pad')
+  const joined = sideBySide(tape, parts)
+  const left = joined === undefined ? terms : [joined, ...terms.filter(term => !parts.includes(term))]
+  return left.reduce((sum, term) => tape.add(sum, term))
+}
+
+function sideBySide(tape: Tape, parts: readonly Variable[]): Variable | undefined {
+  const pads = parts.flatMap(({operation, inputs: [inner], shape}) =>
+    operation.type === 'pad' && inner !== undefined ? [{...operation, inner, size: shape[operation.axis]}] : [],
+  )
+  const [first] = pads
+  if (first === undefined || pads.length < 2 || typeof first.size === 'string') return undefined
+  pads.sort((a, b) => a.before - b.before)
+  let end = 0
+  for (const {axis, before, inner} of pads) {
+    if (axis !== first.axis || before !== end) return undefined
+    end += Number(inner.shape[axis])
+  }
+  if (end !== first.size) return undefined
+  return tape.concatenate(
+    pads.map(({inner}) => inner),
+    first.axis,
+  )
 }
 
 function gradientsOf(tape: Tape, output: Variable, gradient: Variable): readonly (Variable | undefined)[] {

@@ -91,7 +91,10 @@ function closure(wanted: Iterable<Variable>, given: ReadonlyMap<Variable, string
   return [...found].sort((a, b) => a.id - b.id)
 }
 
-/** Cheaper to do again than to hand over: they move numbers, or make them of one other value in one pass. */
+/**
+ * Cheaper to do again than to hand over, which costs a copy into fresh memory: they move numbers, or make one of one or two
+ * with little arithmetic.
+ */
 const CHEAP = new Set<Operation['type']>([
   'reshape',
   'transpose',
@@ -100,7 +103,23 @@ const CHEAP = new Set<Operation['type']>([
   'unsqueeze',
   'reshapeLike',
   'constant',
+  'dropoutMask',
+  'multiply',
+  'sigmoid',
+  'silu',
+  'tanh',
+  'erf',
+  'relu',
+  'exp',
 ])
+
+/** Sums are kept: what was added would have to be kept in their place. */
+function isCheap({operation: {type}, inputs}: Variable): boolean {
+  const withConstant = (type === 'add' || type === 'subtract') && inputs.some(isConstant)
+  return withConstant || CHEAP.has(type)
+}
+
+const isConstant = ({operation}: Variable): boolean => operation.type === 'constant'
 
 /**
  * What the first pass must keep for the second: variables up to `last` that the gradients are computed of. Parameters and
@@ -116,7 +135,7 @@ export function keptForBackward(gradients: Iterable<Variable>, last: Variable): 
     const {type} = next.operation
     const early = next.id <= last.id || ((type === 'part' || type === 'sizes') && isEarly(next, last))
     if (early && (type === 'parameter' || type === 'input')) continue
-    if (early && !CHEAP.has(type)) kept.add(next)
+    if (early && !isCheap(next)) kept.add(next)
     else waiting.push(...next.inputs)
   }
   return kept

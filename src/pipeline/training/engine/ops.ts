@@ -35,6 +35,8 @@ export interface Ops<T> {
   tanh(x: T): T
   sigmoid(x: T): T
   relu(x: T): T
+  /** x · sigmoid(x) (Elfwing et al., arXiv:1702.03118). */
+  silu(x: T): T
   /** The last two axes multiplied; a second operand of rank 2 is shared by all of the first one's matrices. */
   matMul(a: T, b: T, options?: MatMulOptions): T
   reshape(x: T, shape: NewShape): T
@@ -54,6 +56,11 @@ export interface Ops<T> {
   layerNorm(x: T, gain: T, bias: T, epsilon: number): T
   /** Rows of `table` [rows, width]: ids [...] → [..., width]. */
   gather(table: T, ids: T): T
+  /**
+   * Each channel convolved by itself: x [batch, time, channels] and weight [kernel, channels] → the same as x. The kernel is
+   * odd; zeros before and after keep the length.
+   */
+  depthwiseConvolution(x: T, weight: T): T
   /** One value of each row: x [..., width] and ids [...] → x[..., ids[...]], [...]. */
   pick(x: T, ids: T): T
   /**

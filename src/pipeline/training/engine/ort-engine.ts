@@ -4,15 +4,15 @@ import type {Model} from '../../onnx/model.js'
 import {ModelProtoSchema} from '../../onnx/onnx-ml_pb.js'
 import {loadOnnxRuntime, toRuntimeOptions} from '../../runtime/onnx-runtime.js'
 import type {Provider} from '../../runtime/session.js'
-import {batchSizes, countElements} from './batch-sizes.js'
+import {takeAdamWStep} from './adamw.js'
+import {batchSizes} from './batch-sizes.js'
 import {clippingOf} from './clip-factor.js'
+import {DropoutMasks, type DropoutSite, dropoutSites} from './dropout-masks.js'
 import {differentiate} from './gradients.js'
 import {buildGraph, buildStepGraphs, type Port, type StepGraphs, type TapeGraph} from './graphs.js'
-import {NoisePool, noiseOffsets} from './noise.js'
 import {OutputBuffers} from './output-buffers.js'
 import {decayMask, type ParameterPlace, placeParameters} from './parameters.js'
-import type {Shape} from './shape.js'
-import {NOISE, NOISE_OFFSETS, Tape} from './tape.js'
+import {MASK_OFFSETS, maskPool, Tape} from './tape.js'
 import type {
   AdamWOptions,
   Batch,
@@ -24,10 +24,6 @@ import type {
   UpdateOptions,
   Values,
 } from './training-engine.js'
-import {buildUpdateGraph} from './update-graph.js'
-
-/** Elements: 1 MB of each vector. */
-const STRETCH = 2 ** 18
 
 type Runtime = typeof import('onnxruntime-node')
 type Feeds = Record<string, Tensor>
@@ -35,7 +31,6 @@ type Feeds = Record<string, Tensor>
 interface Sessions {
   readonly forward: InferenceSession
   readonly backward: InferenceSession
-  readonly update: InferenceSession
   readonly infer: InferenceSession
 }
 
@@ -43,12 +38,11 @@ interface Plan {
   readonly graphs: StepGraphs
   readonly infer: TapeGraph
   readonly places: readonly ParameterPlace[]
-  /** Shapes of what dropout is done to. */
-  readonly sites: readonly Shape[]
+  readonly sites: readonly DropoutSite[]
 }
 
 /**
- * Trains a model on ONNX Runtime: its forward pass, its backward pass and AdamW are graphs.
+ * Trains a model on ONNX Runtime: its forward pass and its backward pass are graphs.
  *
  * @param options.provider where the graphs run; default cpu
  */
@@ -66,7 +60,6 @@ export async function openOrtEngine(
   const sessions = {
     forward: await open(plan.graphs.forward.model),
     backward: await open(plan.graphs.backward.model),
-    update: await open(buildUpdateGraph(options.adamW)),
     infer: await open(plan.infer.model),
   }
   return new OrtEngine(runtime, `ort-${provider}`, plan, sessions, options)
@@ -76,14 +69,13 @@ function planModel(build: BuildModel): Plan {
   const tape = new Tape()
   const output = build(tape)
   const gradients = differentiate(tape, output, tape.input('gradient', output.shape))
-  const sites = tape.variables.filter(({operation}) => operation.type === 'dropoutMask').map(({shape}) => shape)
   const shapes = new Map([...gradients].map(([name, {shape}]) => [name, shape.map(Number)] as const))
   const used = new Tape({training: false})
   return {
     graphs: buildStepGraphs(output, gradients, tape),
     infer: buildGraph('infer', new Map([['output', build(used)]])),
     places: placeParameters(shapes),
-    sites,
+    sites: dropoutSites(tape.variables),
   }
 }
 
@@ -96,7 +88,7 @@ class OrtEngine implements TrainingEngine {
   readonly #adamW: AdamWOptions
   readonly #decayed: Float32Array
   readonly #frozen: Readonly<Feeds>
-  readonly #pool = new NoisePool()
+  readonly #masks: DropoutMasks
   readonly #outputs = new OutputBuffers()
   #state: TrainingState
   readonly #weights: Readonly<Feeds>
@@ -115,6 +107,7 @@ class OrtEngine implements TrainingEngine {
     this.#sessions = sessions
     this.#adamW = adamW
     this.#decayed = decayMask(plan.places)
+    this.#masks = new DropoutMasks(plan.sites)
     const ports = [...plan.graphs.forward.inputs, ...plan.infer.inputs]
     this.#frozen = Object.fromEntries(
       [...frozen].flatMap(([weight, values]) => {
@@ -134,7 +127,7 @@ class OrtEngine implements TrainingEngine {
 
   async gradients(batch: Batch, loss: LossGradient, noise: number): Promise<Float32Array> {
     const {forward, backward} = this.#plan.graphs
-    const given = {...this.#frozen, ...this.#weights, ...this.#feeds(batch), ...this.#noise(batch, noise)}
+    const given = {...this.#frozen, ...this.#weights, ...this.#feeds(batch), ...this.#dropout(batch, noise)}
     const outputs = await this.#sessions.forward.run(pick(forward.inputs, given), this.#fetches(batch))
     const {output} = outputs
     if (output === undefined) throw new Error('The forward pass gives its output.')
@@ -151,29 +144,12 @@ class OrtEngine implements TrainingEngine {
     return {values: output.data as Float32Array, shape: output.dims}
   }
 
-  /** In stretches that stay in the processor's cache; memory does not grow with the number of weights. */
   async update(gradients: Float32Array, {rate, scale}: UpdateOptions): Promise<number> {
-    const {beta1, beta2, maxGradientNorm} = this.#adamW
     const {parameters, first, second} = this.#state
     const steps = this.#state.steps + 1
-    const {factor, norm} = clippingOf(gradients, {scale, maxGradientNorm})
-    const scalar = (value: number) => this.#tensor(Float32Array.of(value), [])
-    const scalars = {
-      factor: scalar(factor),
-      rate: scalar(rate),
-      correction1: scalar(1 - beta1 ** steps),
-      correction2: scalar(1 - beta2 ** steps),
-    }
-    const vectors = {parameters, gradients, first, second, decayed: this.#decayed}
-    for (let start = 0; start < parameters.length; start += STRETCH) {
-      const end = Math.min(parameters.length, start + STRETCH)
-      const stretches = Object.entries(vectors).map(
-        ([name, values]) => [name, this.#tensor(values.subarray(start, end), [end - start])] as const,
-      )
-      const outputs = await this.#sessions.update.run({...scalars, ...Object.fromEntries(stretches)})
-      for (const [name, whole] of Object.entries({parameters, first, second}))
-        whole.set(outputs[`${name}_out`]?.data as Float32Array, start)
-    }
+    const {factor, norm} = clippingOf(gradients, {scale, maxGradientNorm: this.#adamW.maxGradientNorm})
+    const vectors = {parameters, first, second, gradients, decayed: this.#decayed}
+    takeAdamWStep(vectors, {rate, factor, step: steps}, this.#adamW)
     this.#state = {parameters, first, second, steps}
     return norm
   }
@@ -206,17 +182,11 @@ class OrtEngine implements TrainingEngine {
     )
   }
 
-  #noise(batch: Batch, noise: number): Feeds {
-    const {sites, graphs} = this.#plan
-    if (sites.length === 0) return {}
-    const inputs = new Map(graphs.forward.inputs.map(({name, shape}) => [name, shape] as const))
-    const longest = Math.max(...sites.map(site => countElements(site, inputs, batch)))
-    const pool = this.#pool.atLeast(longest)
-    const offsets = noiseOffsets(sites.length, pool.length - longest, noise)
-    return this.#feeds({
-      [NOISE]: {values: pool, shape: [pool.length]},
-      [NOISE_OFFSETS]: {values: offsets, shape: [sites.length]},
-    })
+  #dropout(batch: Batch, noise: number): Feeds {
+    const inputs = new Map(this.#plan.graphs.forward.inputs.map(({name, shape}) => [name, shape] as const))
+    const {pools, offsets} = this.#masks.draw(inputs, batch, noise)
+    const masks = [...pools].map(([rate, values]) => [maskPool(rate), {values, shape: [values.length]}] as const)
+    return this.#feeds({...Object.fromEntries(masks), [MASK_OFFSETS]: {values: offsets, shape: [offsets.length]}})
   }
 
   #feeds(batch: Batch): Feeds {

@@ -2,9 +2,9 @@ import type {MatMulOptions, NewShape, Ops, ParameterOptions} from './ops.js'
 import {broadcast, elementsOf, positiveAxis, type Shape, type Size} from './shape.js'
 import type {Elementwise, Operation, Variable} from './variable.js'
 
-/** Uniform noise that dropout takes its masks of, and where each of its sites begins to read it. */
-export const NOISE = 'noise'
-export const NOISE_OFFSETS = 'noise_offsets'
+/** The masks that dropout of a rate reads, and where each of its sites begins to. */
+export const maskPool = (rate: number): string => `masks ${rate}`
+export const MASK_OFFSETS = 'mask_offsets'
 
 /** Writes down what a model does, to be differentiated and made a graph of. Nothing is computed here. */
 export class Tape implements Ops<Variable> {
@@ -57,6 +57,7 @@ export class Tape implements Ops<Variable> {
   tanh = (x: Variable) => this.record({type: 'tanh'}, [x], x.shape)
   sigmoid = (x: Variable) => this.record({type: 'sigmoid'}, [x], x.shape)
   relu = (x: Variable) => this.record({type: 'relu'}, [x], x.shape)
+  silu = (x: Variable) => this.record({type: 'silu'}, [x, this.sigmoid(x)], x.shape)
   softmax = (x: Variable) => this.record({type: 'softmax'}, [x], x.shape)
   logSoftmax = (x: Variable) => this.record({type: 'logSoftmax'}, [x], x.shape)
 
@@ -120,6 +121,13 @@ export class Tape implements Ops<Variable> {
     return this.record({type: 'layerNorm', epsilon}, [x, gain, bias], x.shape)
   }
 
+  depthwiseConvolution(x: Variable, weight: Variable): Variable {
+    const [kernel, channels] = weight.shape
+    if (x.shape.length !== 3 || sizeAt(x.shape, 2) !== channels || Number(kernel) % 2 !== 1)
+      throw new RangeError(`[${x.shape.join(', ')}] cannot be convolved with [${weight.shape.join(', ')}].`)
+    return this.record({type: 'depthwise', turned: false}, [x, weight], x.shape)
+  }
+
   gather(table: Variable, ids: Variable): Variable {
     return this.record({type: 'gather'}, [table, ids], [...ids.shape, sizeAt(table.shape, 1)])
   }
@@ -130,10 +138,10 @@ export class Tape implements Ops<Variable> {
 
   dropout(x: Variable, rate: number): Variable {
     if (!this.#training || rate === 0) return x
-    const noise = this.input(NOISE, ['noise'])
-    const offsets = this.input(NOISE_OFFSETS, ['sites'], 'int64')
+    const pool = this.input(maskPool(rate), [maskPool(rate)])
+    const offsets = this.input(MASK_OFFSETS, ['sites'], 'int64')
     const site = this.#sites++
-    return this.multiply(x, this.record({type: 'dropoutMask', rate, site}, [x, noise, offsets], x.shape))
+    return this.multiply(x, this.record({type: 'dropoutMask', rate, site}, [x, pool, offsets], x.shape))
   }
 
   /** For gradients: operations that no model is written in. */

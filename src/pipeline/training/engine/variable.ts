@@ -5,6 +5,12 @@ export type Operation =
   | {readonly type: 'parameter'; readonly name: string; readonly trainable: boolean}
   | {readonly type: 'input'; readonly name: string; readonly element: 'float32' | 'int64'}
   | {readonly type: 'constant'; readonly values: Float32Array}
+  /** The product of x and its sigmoid, which is the second input. */
+  | {readonly type: 'silu'}
+  /** With the kernel as it is, or turned around: x, weight [kernel, channels]. */
+  | {readonly type: 'depthwise'; readonly turned: boolean}
+  /** The gradient of its weight: x, gradient → [kernel, channels]. */
+  | {readonly type: 'depthwiseWeight'}
   | {readonly type: Elementwise | 'softmax' | 'logSoftmax' | 'gather' | 'pick'}
   | {readonly type: 'matMul'; readonly transposeA: boolean; readonly transposeB: boolean}
   | {readonly type: 'reshape'; readonly shape: readonly number[]}
@@ -21,7 +27,7 @@ export type Operation =
   | {readonly type: 'count' | 'unsqueeze'; readonly axes: readonly number[]}
   /** 1 where the input is above 0, else 0. */
   | {readonly type: 'positive'}
-  /** 0 or 1 ∕ (1 − rate), as noise says: like, noise [n], offsets [sites] → the shape of `like`. */
+  /** 0 or 1 ∕ (1 − rate), as drawn before: like, pool [n], offsets [sites] → the shape of `like`. */
   | {readonly type: 'dropoutMask'; readonly rate: number; readonly site: number}
   /** The inverse of `pick`: ids [...], values [...] → zeros of [..., width] but for the places of the ids. */
   | {readonly type: 'place'; readonly width: number}

@@ -1,8 +1,5 @@
 import type {Ops} from '../engine/ops.js'
 
-/** x · sigmoid(x) (Elfwing et al., arXiv:1702.03118). */
-export const silu = <T>(ops: Ops<T>, x: T): T => ops.multiply(x, ops.sigmoid(x))
-
 /** x · Φ(x), exact (Hendrycks, Gimpel, arXiv:1606.08415). */
 export function gelu<T>(ops: Ops<T>, x: T): T {
   const inner = ops.erf(ops.multiply(x, ops.constant([Math.SQRT1_2], [])))

@@ -33,18 +33,9 @@ export function unfold<T>(ops: Ops<T>, x: T, kernel: number, stride: number): T 
   return parts.length === 1 ? (parts[0] as T) : ops.concatenate(parts, 2)
 }
 
-/**
- * A convolution of each channel by itself, stride 1, as a sum of shifted products: weight [kernel, channels].
- */
+/** A convolution of each channel by itself, stride 1: weight [kernel, channels]; the kernel is odd. */
 export function depthwiseConvolution<T>(ops: Ops<T>, x: T, name: string, kernel: number): T {
   const channels = Number(ops.shapeOf(x).at(-1))
-  const half = (kernel - 1) >> 1
   const weight = ops.parameter(`${name}.weight`, [kernel, channels])
-  const padded = ops.pad(x, 1, half, kernel - 1 - half)
-  let sum = ops.parameter(`${name}.bias`, [channels])
-  for (let tap = 0; tap < kernel; tap++) {
-    const frames = ops.slice(padded, 1, tap, tap - (kernel - 1))
-    sum = ops.add(sum, ops.multiply(frames, ops.slice(weight, 0, tap, tap + 1)))
-  }
-  return sum
+  return ops.add(ops.depthwiseConvolution(x, weight), ops.parameter(`${name}.bias`, [channels]))
 }

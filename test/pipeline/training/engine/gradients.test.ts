@@ -6,7 +6,7 @@ import {differentiate} from '../../../../src/pipeline/training/engine/gradients.
 import {buildStepGraphs, type TapeGraph} from '../../../../src/pipeline/training/engine/graphs.js'
 import type {Ops} from '../../../../src/pipeline/training/engine/ops.js'
 import {Tape} from '../../../../src/pipeline/training/engine/tape.js'
-import {gelu, silu} from '../../../../src/pipeline/training/layers/activations.js'
+import {gelu} from '../../../../src/pipeline/training/layers/activations.js'
 import {selfAttention} from '../../../../src/pipeline/training/layers/attention.js'
 import {convolution, depthwiseConvolution} from '../../../../src/pipeline/training/layers/convolution.js'
 import {layerNorm} from '../../../../src/pipeline/training/layers/layer-norm.js'
@@ -75,7 +75,7 @@ const MODELS: readonly (readonly [string, Model])[] = [
       ),
   ],
   ['layer norm', (ops, x) => layerNorm(ops, ops.multiply(x, ops.parameter('a', [6])), 'norm')],
-  ['gelu and silu', (ops, x) => gelu(ops, silu(ops, ops.multiply(x, ops.parameter('a', [6]))))],
+  ['gelu and silu', (ops, x) => gelu(ops, ops.silu(ops.multiply(x, ops.parameter('a', [6]))))],
   [
     'convolution',
     (ops, x) =>

@@ -1,3 +1,4 @@
+import {type DropoutSite, dropoutSites} from '../dropout-masks.js'
 import {differentiate} from '../gradients.js'
 import {type ParameterPlace, placeParameters} from '../parameters.js'
 import type {Shape} from '../shape.js'
@@ -11,8 +12,7 @@ export interface ModelPlan {
   /** Shapes of the weights that are not trained. */
   readonly frozen: ReadonlyMap<string, readonly number[]>
   readonly inputs: ReadonlyMap<string, Shape>
-  /** Shapes of what dropout is done to. */
-  readonly sites: readonly Shape[]
+  readonly sites: readonly DropoutSite[]
 }
 
 /** Writes the model onto a tape to see its weights. Also finds shapes that do not agree, before anything is computed. */
@@ -23,13 +23,11 @@ export function planModel(build: BuildModel): ModelPlan {
   const gradients = differentiate(tape, output, tape.input('gradient', output.shape))
   const inputs = new Map<string, Shape>()
   const frozen = new Map<string, readonly number[]>()
-  const sites: Shape[] = []
   // What comes after the model is there for its gradients.
   for (const {operation, shape} of tape.variables.slice(0, own)) {
     if (operation.type === 'input') inputs.set(operation.name, shape)
-    if (operation.type === 'dropoutMask') sites.push(shape)
     if (operation.type === 'parameter' && !gradients.has(operation.name)) frozen.set(operation.name, shape.map(Number))
   }
   const shapes = new Map([...gradients].map(([name, {shape}]) => [name, shape.map(Number)] as const))
-  return {places: placeParameters(shapes), frozen, inputs, sites}
+  return {places: placeParameters(shapes), frozen, inputs, sites: dropoutSites(tape.variables.slice(0, own))}
 }

@@ -20,8 +20,8 @@ export interface AdamWStep {
 }
 
 /**
- * One step of AdamW (Loshchilov, Hutter, arXiv:1711.05101): operation by operation what the graph of the ONNX Runtime engine
- * does, so that both give the same numbers.
+ * One step of AdamW (Loshchilov, Hutter, arXiv:1711.05101): what the engine on ONNX Runtime does,
+ * in single precision.
  */
 export function adamW(
   tf: TensorFlow,

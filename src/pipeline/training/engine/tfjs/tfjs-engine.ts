@@ -1,7 +1,6 @@
-import {countElements} from '../batch-sizes.js'
 import {clippingOf} from '../clip-factor.js'
+import {DropoutMasks} from '../dropout-masks.js'
 import type {TfjsEngineName} from '../engine-names.js'
-import {NoisePool, noiseOffsets} from '../noise.js'
 import {decayMask, type ParameterPlace} from '../parameters.js'
 import type {
   AdamWOptions,
@@ -43,8 +42,8 @@ class TfjsEngine implements TrainingEngine {
   readonly #adamW: AdamWOptions
   readonly #frozen: ReadonlyMap<string, Tensor>
   readonly #decayed: Tensor
-  readonly #pool = new NoisePool()
-  #noise: {readonly values: Float32Array; readonly tensor: Tensor1D} | undefined
+  readonly #masks: DropoutMasks
+  readonly #pools = new Map<Float32Array, Tensor1D>()
   #state: StateTensors
   #steps: number
   #weights: readonly Tensor[]
@@ -72,6 +71,7 @@ class TfjsEngine implements TrainingEngine {
       }),
     )
     this.#decayed = tf.tensor1d(decayMask(plan.places))
+    this.#masks = new DropoutMasks(plan.sites)
     // Copies: a backend may keep the array that it is given, and whoever gave it may change it.
     const vector = (values: Float32Array) => tf.tensor1d(values.slice())
     this.#state = {parameters: vector(parameters), first: vector(first), second: vector(second)}
@@ -131,8 +131,15 @@ class TfjsEngine implements TrainingEngine {
 
   async close(): Promise<void> {
     const {parameters, first, second} = this.#state
-    const noise = this.#noise === undefined ? [] : [this.#noise.tensor]
-    this.#tf.dispose([...this.#weights, ...this.#frozen.values(), parameters, first, second, this.#decayed, ...noise])
+    this.#tf.dispose([
+      ...this.#weights,
+      ...this.#frozen.values(),
+      parameters,
+      first,
+      second,
+      this.#decayed,
+      ...this.#pools.values(),
+    ])
   }
 
   /** Engines of one process share TensorFlow.js, which has one backend at a time. */
@@ -186,15 +193,16 @@ class TfjsEngine implements TrainingEngine {
   }
 
   #dropout(batch: Batch, noise: number): TfjsValues['dropout'] {
-    const {sites, inputs} = this.#plan
-    if (sites.length === 0) return undefined
-    const longest = Math.max(...sites.map(site => countElements(site, inputs, batch)))
-    const values = this.#pool.atLeast(longest)
-    if (this.#noise?.values !== values) {
-      this.#noise?.tensor.dispose()
-      this.#noise = {values, tensor: this.#tf.tensor1d(values)}
-    }
-    return {noise: this.#noise.tensor, offsets: noiseOffsets(sites.length, values.length - longest, noise)}
+    const {pools, offsets} = this.#masks.draw(this.#plan.inputs, batch, noise)
+    return {pools: new Map([...pools].map(([rate, values]) => [rate, this.#poolTensor(values)])), offsets}
+  }
+
+  #poolTensor(values: Float32Array): Tensor1D {
+    const known = this.#pools.get(values)
+    if (known !== undefined) return known
+    const tensor = this.#tf.tensor1d(values)
+    this.#pools.set(values, tensor)
+    return tensor
   }
 }
 

@@ -7,7 +7,7 @@ export interface TfjsValues {
   /** Weights and inputs, by name. */
   readonly tensors: ReadonlyMap<string, Tensor>
   /** Missing where nothing is dropped. */
-  readonly dropout?: {readonly noise: Tensor1D; readonly offsets: Int32Array} | undefined
+  readonly dropout?: {readonly pools: ReadonlyMap<number, Tensor1D>; readonly offsets: Int32Array} | undefined
 }
 
 /** Computes a model at once with TensorFlow.js, which notes down what it needs for gradients where it is asked to. */
@@ -50,6 +50,7 @@ export class TfjsOps implements Ops<Tensor> {
   tanh = (x: Tensor): Tensor => this.#tf.tanh(x)
   sigmoid = (x: Tensor): Tensor => this.#tf.sigmoid(x)
   relu = (x: Tensor): Tensor => this.#tf.relu(x)
+  silu = (x: Tensor): Tensor => this.multiply(x, this.sigmoid(x))
   softmax = (x: Tensor): Tensor => this.#tf.softmax(x)
   logSoftmax = (x: Tensor): Tensor => this.#tf.logSoftmax(x)
 
@@ -103,6 +104,17 @@ export class TfjsOps implements Ops<Tensor> {
     return layerNorm(this.#tf, epsilon)(x, gain, bias)
   }
 
+  /** As a sum of shifted products: not all backends have the gradients of a depthwise convolution. */
+  depthwiseConvolution(x: Tensor, weight: Tensor): Tensor {
+    const kernel = weight.shape[0] ?? 1
+    const half = (kernel - 1) / 2
+    const padded = this.pad(x, 1, half, half)
+    const terms = Array.from({length: kernel}, (_, tap) =>
+      this.multiply(this.slice(padded, 1, tap, tap - (kernel - 1)), this.slice(weight, 0, tap, tap + 1)),
+    )
+    return terms.reduce((sum, term) => this.add(sum, term))
+  }
+
   gather(table: Tensor, ids: Tensor): Tensor {
     return this.#tf.gather(table, ids)
   }
@@ -116,11 +128,10 @@ export class TfjsOps implements Ops<Tensor> {
 
   dropout(x: Tensor, rate: number): Tensor {
     const {dropout} = this.#values
-    if (dropout === undefined || rate === 0) return x
+    const pool = dropout?.pools.get(rate)
+    if (dropout === undefined || pool === undefined) return x
     const start = dropout.offsets[this.#sites++] ?? 0
-    const stretch = this.#tf.reshape(this.#tf.slice(dropout.noise, [start], [x.size]), x.shape)
-    const stays = this.#tf.cast(this.#tf.greaterEqual(stretch, this.#tf.scalar(rate)), 'float32')
-    return this.#tf.mul(x, this.#tf.mul(stays, this.#tf.scalar(1 / (1 - rate))))
+    return this.#tf.mul(x, this.#tf.reshape(this.#tf.slice(pool, [start], [x.size]), x.shape))
   }
 
   #given(name: string): Tensor {
