@@ -8,7 +8,7 @@ import {buildTrainingReport} from './training/build-training-report.js'
 import {checkpointFolder, listCheckpoints} from './training/checkpoint/checkpoint-files.js'
 import {type ReadCheckpoint, readCheckpoint, readState} from './training/checkpoint/read-checkpoint.js'
 import {weightsOf} from './training/checkpoint/weights-of.js'
-import {writeCheckpoint} from './training/checkpoint/write-checkpoint.js'
+import {rewriteState, writeCheckpoint} from './training/checkpoint/write-checkpoint.js'
 import type {TrainConfig} from './training/config/train-config.js'
 import {hashModelFolder} from './training/hash-model-folder.js'
 import {type MetricLine, readMetricLines} from './training/metrics/metric-line.js'
@@ -156,13 +156,11 @@ async function saveCheckpoint(
   {config, folder}: LoggedRun,
   {position, seconds, tell}: Saved,
 ): Promise<void> {
-  const {step, data, epochs, stopping, value} = position
-  const written = await writeCheckpoint(folder, {
-    task,
-    places: engine.places,
-    vectors: await engine.state(),
-    state: {schema: 1, step, position: data, epochs, seconds, stopping, value, fingerprint},
-  })
+  const {step, data, epochs, stopping, value, evaluated} = position
+  const state = {schema: 1 as const, step, position: data, epochs, seconds, stopping, value, evaluated, fingerprint}
+  const written = (await listCheckpoints(folder)).includes(step)
+    ? await rewriteState(folder, state)
+    : await writeCheckpoint(folder, {task, places: engine.places, vectors: await engine.state(), state})
   const rated = await Promise.all(
     (await listCheckpoints(folder)).map(async own => {
       const state = await readState(checkpointFolder(folder, own)).catch(() => undefined)

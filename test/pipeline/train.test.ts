@@ -141,6 +141,19 @@ describe('a run', () => {
     expect(await readFile(join(folder, name, 'mine'), 'utf8')).toBe('mine')
   })
 
+  test.each<[string, object, RegExp]>([
+    ['a model that is not there', {model: {encoder: ENCODER, from: './nowhere'}}, /nowhere/],
+    ['a schedule without such a setting', {lr_scheduler_kwargs: {num_decay_steps: 3}}, /num_decay_steps is no setting/],
+    ['a schedule that lacks a setting', {lr_scheduler_type: 'warmup_stable_decay'}, /num_decay_steps: /],
+  ])('is refused with %s before any recording is decoded', async (_, more, message) => {
+    const seen: string[] = []
+    const run = async () => {
+      for await (const {type} of train(settings('refused', more))) seen.push(type)
+    }
+    await expect(run()).rejects.toThrow(message)
+    expect(seen).toEqual([])
+  })
+
   test('is refused where the best is to be told by what is not measured', async () => {
     const wrong = settings('metric', {metric_for_best_model: 'accuracy'})
     await expect(collect(train(wrong))).rejects.toMatchObject({
@@ -208,7 +221,8 @@ describe('what cannot be learnt from', () => {
     const list = join(home, 'bad.csv')
     await writeFile(join(home, 'broken.wav'), 'no sound at all')
     const good = (await readFile(data.train, 'utf8')).trim().split('\n')
-    const rows = [...good, 'x1,broken.wav,AB,s1,A', 'x2,missing.wav,AB,s1,A', 'x3,train-0.wav,AÄ,s1,A']
+    const bad = ['x1,broken.wav,AB,s1,A', 'x2,missing.wav,AB,s1,A', 'x3,train-0.wav,AÄ,s1,A']
+    const rows = [...good, ...bad, `x4,train-1.wav,${'AB'.repeat(50)},s1,A`]
     await writeFile(list, `${rows.join('\n')}\n`)
     const config = settings('bad', {
       data: {train: list, dev: data.dev, max_seconds: 0.7},
@@ -222,6 +236,7 @@ describe('what cannot be learnt from', () => {
     expect(reasons['broken.wav']).toMatch(/broken\.wav/)
     expect(reasons['train-4.wav']).toMatch(/more than max_seconds/)
     expect(reasons['train-0.wav']).toMatch(/Ä/)
+    expect(reasons['train-1.wav']).toMatch(/its text wants 100 frames, and 0\.\d+ s have \d+/)
     expect(plan?.warnings.join()).toMatch(/missing\.wav/)
   })
 

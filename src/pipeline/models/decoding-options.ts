@@ -1,7 +1,7 @@
 import type {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import {CtcOptions} from './ctc/options.js'
-import type {ModelFolder} from './model-folder.js'
+import type {CtcFolder, ModelFolder} from './model-folder.js'
 import {WhisperOptions} from './whisper/options.js'
 
 export type DecodingOptions =
@@ -12,7 +12,7 @@ export type DecodingOptions =
 export type DecodingInput = Readonly<z.input<typeof WhisperOptions> | z.input<typeof CtcOptions>>
 
 /**
- * The decoding options for a model.
+ * The decoding options for a model: those given, else those of its folder, else the defaults.
  *
  * @throws LinguluError OPTION_UNSUPPORTED for an option that models of another kind have; CONFIG_INVALID for a bad value.
  */
@@ -26,8 +26,17 @@ export function parseDecodingOptions(folder: ModelFolder, input: DecodingInput):
       {hint: 'Leave the option out, or choose a model of the other kind.'},
     )
   if (folder.kind === 'whisper') return {kind: 'whisper', options: parse(WhisperOptions, input)}
-  return {kind: 'ctc', options: parse(CtcOptions, input)}
+  return {kind: 'ctc', options: parse(CtcOptions, {...ownDefaults(folder, input), ...given(input)})}
 }
+
+/** Weights of the folder's language model hold for no other one. */
+function ownDefaults({languageModel, languageModelWeights}: CtcFolder, input: z.input<typeof CtcOptions>) {
+  const isOwn = languageModel !== undefined && (input.lm ?? undefined) === undefined
+  return isOwn ? given(languageModelWeights) : {}
+}
+
+const given = (values: object): object =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
 function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input)

@@ -47,6 +47,12 @@ export interface WhisperFolder extends FolderBase {
   }
 }
 
+export interface LanguageModelWeights {
+  readonly alpha?: number | undefined
+  readonly beta?: number | undefined
+  readonly unknownOffset?: number | undefined
+}
+
 /** A CTC model in Hugging Face's layout. */
 export interface CtcFolder extends FolderBase {
   readonly kind: 'ctc'
@@ -64,6 +70,8 @@ export interface CtcFolder extends FolderBase {
   readonly stride: number | undefined
   /** The folder's own n-gram language model, which is used where no other is asked for. */
   readonly languageModel: string | undefined
+  /** How far that one is to be trusted, where the folder says so: defaults of the search with it. */
+  readonly languageModelWeights: LanguageModelWeights
 }
 
 export type ModelFolder = WhisperFolder | CtcFolder

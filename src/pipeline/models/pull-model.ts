@@ -61,6 +61,7 @@ const CONFIGURATION = [
   'added_tokens.json',
   'vocab.json',
   'lm.bin',
+  'lm.json',
   'normalizer.json',
   'lingulu.json',
   'config.json',

@@ -1,13 +1,23 @@
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import {readCtcVocabulary} from './ctc-vocabulary.js'
-import {type ModelFiles, requireModelFile, requireModelJson} from './model-files.js'
+import {type ModelFiles, readModelJson, requireModelFile, requireModelJson} from './model-files.js'
 import type {CtcFolder} from './model-folder.js'
 import {type Preprocessor, readPreprocessor} from './preprocessor.js'
 import type {FilterBankOptions} from './recognizer.js'
 
 /** What `lingulu lm` made for this model. */
 const LANGUAGE_MODEL = 'lm.bin'
+const LANGUAGE_MODEL_WEIGHTS = 'lm.json'
+
+/** `lm.json`: what suits this model and its language model better than the usual defaults. */
+const LanguageModelWeights = z
+  .strictObject({
+    alpha: z.number().min(0).optional(),
+    beta: z.number().optional(),
+    unknown_offset: z.number().max(0).optional(),
+  })
+  .transform(({alpha, beta, unknown_offset: unknownOffset}) => ({alpha, beta, unknownOffset}))
 
 /** `config.json` of a CTC model. */
 const CtcConfig = z.object({
@@ -26,7 +36,17 @@ type CtcConfig = z.infer<typeof CtcConfig>
 export async function readCtcConfig(
   files: ModelFiles,
 ): Promise<
-  Pick<CtcFolder, 'vocabulary' | 'blank' | 'wordDelimiter' | 'special' | 'features' | 'stride' | 'languageModel'>
+  Pick<
+    CtcFolder,
+    | 'vocabulary'
+    | 'blank'
+    | 'wordDelimiter'
+    | 'special'
+    | 'features'
+    | 'stride'
+    | 'languageModel'
+    | 'languageModelWeights'
+  >
 > {
   const config = await requireModelJson(files, 'config.json', CtcConfig)
   const vocabulary = await readCtcVocabulary(files, config.vocab_size, config.pad_token_id ?? undefined)
@@ -35,6 +55,7 @@ export async function readCtcConfig(
     features: ctcFeatures(await readPreprocessor(files), files.path),
     stride: ctcStride(config),
     languageModel: files.names.has(LANGUAGE_MODEL) ? requireModelFile(files, LANGUAGE_MODEL) : undefined,
+    languageModelWeights: (await readModelJson(files, LANGUAGE_MODEL_WEIGHTS, LanguageModelWeights)) ?? {},
   }
 }
 

@@ -72,7 +72,8 @@ function rowLoss(
 }
 
 /** Labels, and a blank between equal neighbours. */
-function leastFrames(label: readonly number[]): number {
+/** Frames that labels take at least: a blank stands between two that are equal. */
+export function leastFrames(label: readonly number[]): number {
   return label.length + label.filter((token, index) => index > 0 && token === label[index - 1]).length
 }
 

@@ -19,15 +19,16 @@ export interface EvaluateSetOptions {
   readonly threads: FeatureThreads
   /** Of a batch. */
   readonly rows: number
+  readonly signal?: AbortSignal | undefined
 }
 
 /** So many examples of an evaluation are told. */
 const EXAMPLES = 20
 
-/** Runs the model as it is used over all recordings, and counts its errors. */
+/** Runs the model as it is used over all recordings, and counts its errors. @throws the signal's reason, between two batches */
 export async function evaluateSet(
   {name, items}: DevSet,
-  {task, engine, threads, rows}: EvaluateSetOptions,
+  {task, engine, threads, rows, signal}: EvaluateSetOptions,
 ): Promise<EvaluationResult> {
   const scorer = await task.scorer(async () => weightsOf(engine.places, (await engine.state()).parameters))
   const batches = planEvaluation(items, rows)
@@ -38,6 +39,7 @@ export async function evaluateSet(
   }
   let coming = ask(batches[0], 0)
   for (const [index] of batches.entries()) {
+    signal?.throwIfAborted()
     const features = await coming
     coming = ask(batches[index + 1], index + 1)
     if (features === undefined) throw new Error('There is a batch for each plan.')

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import type {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import type {RunSettings} from './config/train-config.js'
 import {countWarmupSteps, createSchedule, type Schedule, ScheduleOptions} from './schedule.js'
@@ -13,7 +13,24 @@ const NAMES = {
   num_stable_steps: 'stableSteps',
   num_decay_steps: 'decaySteps',
   decay_type: 'decayShape',
+  warmup_type: 'warmupShape',
+  min_lr_ratio: 'minimumRatio',
 } as const
+
+/** What is wrong, by the names that were given. */
+function problems({issues}: z.ZodError, given: readonly string[]): string {
+  const names = Object.entries(NAMES)
+  const outer = (inner: unknown) =>
+    (names.find(([name, own]) => own === inner && given.includes(name)) ??
+      names.find(([, own]) => own === inner))?.[0] ?? inner
+  return issues
+    .flatMap(issue =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map(key => `✖ ${outer(key)} is no setting of it`)
+        : [`✖ ${outer(issue.path[0])}: ${issue.message}`],
+    )
+    .join('\n')
+}
 
 /** The learning rate of a run. @throws LinguluError CONFIG_INVALID for a setting that the schedule does not have */
 export function learningRateOf(settings: RunSettings, steps: number): Schedule {
@@ -21,7 +38,10 @@ export function learningRateOf(settings: RunSettings, steps: number): Schedule {
   const given = Object.entries(kwargs).map(([key, value]) => [NAMES[key as keyof typeof NAMES], value] as const)
   const parsed = ScheduleOptions.safeParse({type, ...Object.fromEntries(given)})
   if (!parsed.success)
-    throw new LinguluError('CONFIG_INVALID', `lr_scheduler_kwargs of ${type}\n${z.prettifyError(parsed.error)}`)
+    throw new LinguluError(
+      'CONFIG_INVALID',
+      `lr_scheduler_kwargs of ${type}\n${problems(parsed.error, Object.keys(kwargs))}`,
+    )
   const warmupSteps = countWarmupSteps(steps, {
     warmupSteps: settings.warmup_steps,
     warmupRatio: settings.warmup_ratio,

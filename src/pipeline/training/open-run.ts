@@ -15,7 +15,7 @@ import {type ParameterPlace, sizeOfAll} from './engine/parameters.js'
 import type {TrainingEngine, TrainingState} from './engine/training-engine.js'
 import {fingerprintOf} from './fingerprint.js'
 import {learningRateOf} from './learning-rate.js'
-import {openTask} from './tasks/open-task.js'
+import {checkTask, openTask} from './tasks/open-task.js'
 import type {TrainingTask} from './tasks/training-task.js'
 import type {TrainEvent, TrainEventOf} from './train-events.js'
 import type {TrainerOptions} from './trainer.js'
@@ -52,7 +52,11 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
     for (const end of closing.splice(0).reverse()) await end()
   }
   try {
+    // Recordings take long to decode: what can be wrong with the rest shows before.
+    await checkTask(config)
+    if (config.max_steps !== undefined && config.max_steps !== null) learningRateOf(config, config.max_steps)
     const sets = await readSets(config, signal)
+    const fingerprint = checkedFingerprint(config, sets, options.earlier)
     const cacheFolder = join(folder, CACHE_FOLDER)
     const threads = new FeatureThreads(config.feature_workers, {
       spool: config.data.cache_audio ? spoolPath(cacheFolder) : undefined,
@@ -95,9 +99,9 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
       initial: places => initialState(places, {config, task, earlier: options.earlier}),
     })
     closing.push(() => engine.close())
-    const run = planRun(config, {sets, learnable, task, engine, threads, earlier: options.earlier})
+    const run = planRun(config, {learnable, task, engine, threads, earlier: options.earlier})
     const plan = planEvent(config, {...options, sets, learnable, task, engine, choice, run})
-    return {plan, task, engine, fingerprint: run.fingerprint, trainer: run.trainer, close}
+    return {plan, task, engine, fingerprint, trainer: run.trainer, close}
   } catch (error) {
     await close()
     throw error
@@ -167,16 +171,12 @@ function initialState(
   return earlier.vectors
 }
 
-interface RunParts {
-  readonly sets: readonly ReadSet[]
-  readonly learnable: HeardSets
-  readonly task: TrainingTask
-  readonly engine: TrainingEngine
-  readonly threads: FeatureThreads
-  readonly earlier: ReadCheckpoint | undefined
-}
-
-function planRun(config: TrainConfig, {sets, learnable, task, engine, threads, earlier}: RunParts) {
+/** @throws LinguluError CONFIG_INVALID where a run is to go on with other settings */
+function checkedFingerprint(
+  config: TrainConfig,
+  sets: readonly ReadSet[],
+  earlier: ReadCheckpoint | undefined,
+): string {
   const fingerprint = fingerprintOf(
     config,
     sets.map(({hash}) => hash),
@@ -185,6 +185,18 @@ function planRun(config: TrainConfig, {sets, learnable, task, engine, threads, e
     throw new LinguluError('CONFIG_INVALID', `${earlier.folder} was made with other settings or other data.`, {
       hint: 'Resume with the same model, data, batches, augmentation and seed. How long to train, the learning rate and how often to save may change.',
     })
+  return fingerprint
+}
+
+interface RunParts {
+  readonly learnable: HeardSets
+  readonly task: TrainingTask
+  readonly engine: TrainingEngine
+  readonly threads: FeatureThreads
+  readonly earlier: ReadCheckpoint | undefined
+}
+
+function planRun(config: TrainConfig, {learnable, task, engine, threads, earlier}: RunParts) {
   const sources = learnable.train.map(toSource)
   const size = {seconds: config.batch_seconds, rows: config.per_device_train_batch_size}
   const batchesPerEpoch = planEpoch(sources, size, {seed: config.seed, epoch: 0}).length
@@ -192,7 +204,6 @@ function planRun(config: TrainConfig, {sets, learnable, task, engine, threads, e
     config.max_steps ?? Math.ceil((config.num_train_epochs * batchesPerEpoch) / config.gradient_accumulation_steps)
   const position = earlier?.state.position ?? {epoch: 0, batch: 0}
   return {
-    fingerprint,
     batchesPerEpoch,
     trainer: {
       settings: config,
@@ -210,6 +221,7 @@ function planRun(config: TrainConfig, {sets, learnable, task, engine, threads, e
         epochs: earlier?.state.epochs ?? 0,
         stopping: earlier?.state.stopping ?? NOTHING_EVALUATED,
         value: earlier?.state.value ?? null,
+        evaluated: earlier?.state.evaluated ?? true,
       },
     },
   }

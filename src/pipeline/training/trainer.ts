@@ -19,6 +19,8 @@ export interface RunPosition {
   readonly stopping: EarlyStoppingState
   /** Of the evaluation after this very step; null where there was none. */
   readonly value: number | null
+  /** False where the run was interrupted in the evaluation that is due here. */
+  readonly evaluated: boolean
 }
 
 export interface TrainerOptions {
@@ -63,24 +65,35 @@ export async function runTrainer(options: TrainerOptions): Promise<TrainerOutcom
     if (saved !== position.step) await save(position)
     saved = position.step
   }
-  const isDue = (every: number) => position.step % every === 0 || position.step === steps
-  while (position.step < steps) {
-    if (signal.aborted) {
-      await saveOnce()
-      return {reason: 'interrupted', position}
+  const isDue = (every: number, step = position.step) => step % every === 0 || step === steps
+  const interrupted = async (): Promise<TrainerOutcome> => {
+    await saveOnce()
+    return {reason: 'interrupted', position}
+  }
+  // A run that was interrupted in an evaluation begins with it.
+  let pending = !start.evaluated
+  while (pending || position.step < steps) {
+    if (signal.aborted) return interrupted()
+    if (!pending) {
+      const taken = await takeStep(options, position, parts)
+      pending = options.dev.length > 0 && isDue(settings.eval_steps, taken.position.step)
+      position = {...position, ...taken.position, value: null, evaluated: !pending}
+      if (isDue(settings.logging_steps)) clock.tell(position, taken)
     }
-    const taken = await takeStep(options, position, parts)
-    position = {...position, ...taken.position, value: null}
-    if (isDue(settings.logging_steps)) clock.tell(position, taken)
-    let [stop, isBest] = [false, false]
-    if (options.dev.length > 0 && isDue(settings.eval_steps)) {
-      const evaluated = await clock.paused(() => evaluate(options, position))
-      stop = evaluated.stop
-      isBest = evaluated.isBest
-      position = {...position, stopping: evaluated.stopping, value: evaluated.value}
+    let [stop, isBest, isRepeated] = [false, false, false]
+    if (pending) {
+      const result = await clock.paused(() => evaluate(options, position))
+      if (result === undefined) return interrupted()
+      pending = false
+      stop = result.stop
+      isBest = result.isBest
+      position = {...position, stopping: result.stopping, value: result.value, evaluated: true}
+      // A checkpoint that was made before the evaluation is to know of it.
+      isRepeated = saved === position.step
+      if (isRepeated) saved = null
     }
     // The best one is what the run ends with, also where it falls between two that are due.
-    if (stop || isBest || isDue(settings.save_steps)) await clock.paused(saveOnce)
+    if (stop || isBest || isRepeated || isDue(settings.save_steps)) await clock.paused(saveOnce)
     if (stop) return {reason: 'early-stop', position}
   }
   return {reason: 'finished', position}
@@ -179,12 +192,18 @@ function heardIn({rows, lengths}: FeatureBatch) {
   return {audioSeconds, frames}
 }
 
-/** Measures all dev sets; the first decides whether this is the best so far, and whether to stop. */
+/** Measures all dev sets; the first decides whether this is the best so far, and whether to stop. Undefined if interrupted. */
 async function evaluate(options: TrainerOptions, position: RunPosition) {
-  const {settings, task, dev, emit} = options
+  const {settings, task, dev, emit, signal} = options
   const began = performance.now()
   const results: EvaluationResult[] = []
-  for (const set of dev) results.push(await evaluateSet(set, {...options, rows: settings.per_device_eval_batch_size}))
+  const rows = settings.per_device_eval_batch_size
+  try {
+    for (const set of dev) results.push(await evaluateSet(set, {...options, rows}))
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
   const {metric, greaterIsBetter} = task.best
   const value = results[0]?.metrics[settings.metric_for_best_model ?? metric] ?? null
   const {state, isBest, stop} = observeEvaluation(

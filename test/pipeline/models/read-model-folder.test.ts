@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {LinguluError} from '../../../src/pipeline/errors.js'
+import {type DecodingInput, parseDecodingOptions} from '../../../src/pipeline/models/decoding-options.js'
 import type {CtcFolder, ModelFolder, Precision, WhisperFolder} from '../../../src/pipeline/models/model-folder.js'
 import {parsePrecision} from '../../../src/pipeline/models/precision.js'
 import {
@@ -249,6 +250,19 @@ describe('a CTC folder', () => {
     const [one, other] = [await readCtc({'lm.bin': 'one'}), await readCtc({'lm.bin': 'other'})]
     expect(one.languageModel).toBe(join(one.path, 'lm.bin'))
     expect(new Set([one.hash, other.hash, (await readCtc({})).hash]).size).toBe(3)
+  })
+
+  test('with an lm.json has weights for its language model, which hold for no other and go behind those given', async () => {
+    const folder = await readCtc({'lm.bin': 'one', 'lm.json': {alpha: 0.9, unknown_offset: -5}})
+    const optionsOf = (input: DecodingInput) => parseDecodingOptions(folder, input).options
+    expect(optionsOf({})).toMatchObject({alpha: 0.9, beta: 1.5, unknownOffset: -5})
+    expect(optionsOf({lm: undefined, alpha: undefined})).toMatchObject({alpha: 0.9})
+    expect(optionsOf({alpha: 0.2})).toMatchObject({alpha: 0.2, unknownOffset: -5})
+    expect(optionsOf({lm: 'other.arpa'})).toMatchObject({alpha: 0.5, unknownOffset: -10})
+    expect(optionsOf({lm: 'none'})).toMatchObject({alpha: 0.5})
+    expect(folder.hash).not.toBe((await readCtc({'lm.bin': 'one'})).hash)
+    await expect(readCtc({'lm.bin': 'one', 'lm.json': {alpha: -1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
+    await expect(readCtc({'lm.bin': 'one', 'lm.json': {weight: 1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
   })
 
   test.each(['wav2vec2-conformer', 'hubert', 'wavlm', 'data2vec-audio', 'unispeech', 'unispeech-sat'])(

@@ -20,6 +20,7 @@ export const stubFolder: CtcFolder = {
   features: {kind: 'waveform', normalize: false},
   stride: undefined,
   languageModel: undefined,
+  languageModelWeights: {},
 }
 
 export function openStubPool(options: Partial<PoolOptions> = {}): Promise<WorkerPool> {

@@ -12,6 +12,7 @@ export const TrainerState = z.strictObject({
   seconds: z.number().min(0).describe('Wall clock so far.'),
   stopping: EarlyStoppingState,
   value: z.number().nullable().describe('What this checkpoint was evaluated to be, by the metric for the best model.'),
+  evaluated: z.boolean().default(true).describe('False where the evaluation due at this step is still to be made.'),
   fingerprint: z.string().describe('Of the settings and data that must not change.'),
 })
 export type TrainerState = Readonly<z.infer<typeof TrainerState>>

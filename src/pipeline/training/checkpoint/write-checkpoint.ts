@@ -2,6 +2,7 @@ import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {writeSafetensors} from '../../export/safetensors-write.js'
 import {memorySource} from '../../onnx/model.js'
+import {writeAtomically} from '../../transcripts/atomic-write.js'
 import {writeFolder} from '../../transcripts/draft-folder.js'
 import type {ParameterPlace} from '../engine/parameters.js'
 import type {TrainingState} from '../engine/training-engine.js'
@@ -35,7 +36,16 @@ export async function writeCheckpoint(run: string, {task, places, vectors, state
       source: memorySource(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
     }))
     await writeSafetensors(join(draft, VECTORS_FILE), tensors)
-    await writeFile(join(draft, STATE_FILE), `${JSON.stringify(state, undefined, 2)}\n`)
+    await writeFile(join(draft, STATE_FILE), formatState(state))
   })
   return target
 }
+
+/** Writes what is newly known of a checkpoint whose weights stay: that it has been evaluated. @throws LinguluError OUTPUT_FAILED */
+export async function rewriteState(run: string, state: TrainerState): Promise<string> {
+  const folder = checkpointFolder(run, state.step)
+  await writeAtomically([{path: join(folder, STATE_FILE), content: formatState(state)}])
+  return folder
+}
+
+const formatState = (state: TrainerState): string => `${JSON.stringify(state, undefined, 2)}\n`

@@ -33,6 +33,8 @@ export const runSettings = {
       timescale: z.number().gt(0).optional(),
       num_stable_steps: count.optional(),
       num_decay_steps: count.optional(),
+      min_lr_ratio: z.number().min(0).max(1).optional(),
+      warmup_type: z.enum(['linear', 'cosine', '1-sqrt']).optional(),
       decay_type: z.enum(['linear', 'cosine', '1-sqrt']).optional(),
     })
     .default({})

@@ -57,11 +57,16 @@ export async function openOrtEngine(
       toBinary(ModelProtoSchema, proto),
       toRuntimeOptions({provider, threads: options.threads}),
     )
-  const sessions = {
-    forward: await open(plan.graphs.forward.model),
-    backward: await open(plan.graphs.backward.model),
-    infer: await open(plan.infer.model),
+  const opened: InferenceSession[] = []
+  try {
+    for (const model of [plan.graphs.forward.model, plan.graphs.backward.model, plan.infer.model])
+      opened.push(await open(model))
+  } catch (error) {
+    await Promise.all(opened.map(session => session.release()))
+    throw error
   }
+  const [forward, backward, infer] = opened as [InferenceSession, InferenceSession, InferenceSession]
+  const sessions = {forward, backward, infer}
   return new OrtEngine(runtime, `ort-${provider}`, plan, sessions, options)
 }
 

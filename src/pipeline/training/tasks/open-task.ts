@@ -8,7 +8,7 @@ import {createCtcTask, refuseUnused} from './ctc/ctc-task.js'
 import {readPronunciations} from './ctc/pronunciations.js'
 import {spellText} from './ctc/spell-text.js'
 import {readWeights} from './read-weights.js'
-import {resolveCheckpoint} from './resolve-checkpoint.js'
+import {hasWeights, resolveCheckpoint} from './resolve-checkpoint.js'
 import {openSpeakerTask} from './speaker-task.js'
 import type {TrainingItem, TrainingTask} from './training-task.js'
 import {openWav2Vec2Task} from './wav2vec2-task.js'
@@ -23,6 +23,21 @@ export interface OpenTaskOptions {
   /** For what the task keeps between epochs. */
   readonly cacheFolder: string
   readonly signal: AbortSignal
+}
+
+/**
+ * Finds what is wrong with a configuration's model as far as that shows without recordings.
+ *
+ * @throws LinguluError CONFIG_INVALID, MODEL_MISSING, MODEL_INVALID, INPUT_MISSING, …
+ */
+export async function checkTask({task, model, data}: TrainConfig): Promise<void> {
+  const reference = 'checkpoint' in model ? model.checkpoint : 'from' in model ? model.from : undefined
+  if (reference !== undefined) {
+    const folder = await resolveCheckpoint(reference)
+    if (!(await hasWeights(folder)))
+      throw new LinguluError('MODEL_MISSING', `${folder} has no config.json with weights in safetensors beside it.`)
+  }
+  if (task === 'ctc' && data.lexicon !== undefined) await readPronunciations(data.lexicon, new Set())
 }
 
 /**

@@ -29,7 +29,8 @@ export async function resolveCheckpoint(reference: string, options: ResolveOptio
   throw new Error('A download ends with done.')
 }
 
-async function hasWeights(folder: string): Promise<boolean> {
+/** Whether a folder looks like a checkpoint. */
+export async function hasWeights(folder: string): Promise<boolean> {
   const names: readonly string[] = await readdir(folder).catch(() => [])
   return names.includes('config.json') && names.some(name => name.endsWith('.safetensors'))
 }

@@ -96,6 +96,7 @@ export function folderOf(vocabulary: readonly string[], changes: Partial<CtcFold
     features: {kind: 'waveform', normalize: false},
     stride: RATIO,
     languageModel: undefined,
+    languageModelWeights: {},
     ...changes,
   }
 }

@@ -1,5 +1,5 @@
 import {LinguluError} from '../../../errors.js'
-import {ctcLoss} from '../../ctc-loss.js'
+import {ctcLoss, leastFrames} from '../../ctc-loss.js'
 import {joinItems} from '../../data/join-items.js'
 import type {Values} from '../../engine/training-engine.js'
 import {checkMetric} from '../classification-task.js'
@@ -22,6 +22,8 @@ export interface CtcTaskOptions {
   /** Default: word errors, or phone errors of a model that writes phones. */
   readonly bestMetric?: string | undefined
 }
+
+const FRAMES_PER_SECOND = 100
 
 /** Frames of a batch are padded to this, so that shapes come again and memory is used again. */
 const FRAME_MULTIPLE = 8
@@ -65,7 +67,10 @@ export function createCtcTask(
     initial: (places, random) => initialWeights(places, random, weights),
     refuse(item) {
       const target = writtenOf(item)
-      return 'reason' in target ? target.reason : undefined
+      if ('reason' in target) return target.reason
+      const [frames = 0] = encodedLengths([item.seconds * FRAMES_PER_SECOND])
+      const wanted = leastFrames(target.ids)
+      return wanted > frames ? `its text wants ${wanted} frames, and ${item.seconds} s have ${frames}` : undefined
     },
     batch: async features => ({
       inputs: encoderInputs(features, encoder),
