@@ -71,7 +71,7 @@ export async function runTrainer(options: TrainerOptions): Promise<TrainerOutcom
     return {reason: 'interrupted', position}
   }
   // A run that was interrupted in an evaluation begins with it.
-  let pending = !start.evaluated
+  let pending = !start.evaluated && options.dev.length > 0
   while (pending || position.step < steps) {
     if (signal.aborted) return interrupted()
     if (!pending) {
