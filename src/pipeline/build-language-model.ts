@@ -17,7 +17,7 @@ import {
 import {limitVocabulary} from './language-model/limit-vocabulary.js'
 import {type Perplexity, perplexityOf} from './language-model/perplexity.js'
 import {readModelFile} from './language-model/read-model-file.js'
-import {nameOf, readTexts, type TextSource} from './language-model/read-texts.js'
+import {checkText, nameOf, readTexts, type TextSource} from './language-model/read-texts.js'
 import {caseFunction, sentenceSplitter} from './language-model/split-sentence.js'
 import {toNgramModel} from './language-model/to-ngram-model.js'
 import {arpaText} from './language-model/write-arpa.js'
@@ -106,7 +106,9 @@ async function check({texts = [], from, out, perplexity = [], vocabulary, option
     throw new LinguluError('OPTION_UNSUPPORTED', `${from} has no counts: it cannot be limited by them.`, {
       hint: 'Prune it by entropy, or make the model again of its texts.',
     })
-  if (out !== undefined && overwrite !== true) await refuseExisting(out)
+  if (out !== undefined && overwrite !== true)
+    await refuseExisting(out, 'Choose another name, or replace it with --force (overwrite).')
+  for (const text of [...texts, ...perplexity, vocabulary]) if (text !== undefined) await checkText(text)
 }
 
 const openModel = (path: string): Promise<BackoffModel> =>

@@ -125,11 +125,26 @@ describe('a file that is there', () => {
     const path = join(home, 'there.arpa')
     await writeFile(path, 'mine')
     const given = {texts: [TRAIN], out: path, options: plainText}
-    await expect(build(given)).rejects.toMatchObject({code: 'OUTPUT_EXISTS'})
+    await expect(build(given)).rejects.toMatchObject({
+      code: 'OUTPUT_EXISTS',
+      hint: expect.stringContaining('--force'),
+    })
     expect(await readFile(path, 'utf8')).toBe('mine')
     await build({...given, overwrite: true})
     expect(plainModel(await readFile(path, 'utf8')).size).toBe(readPlain('order-3.arpa').size)
   })
+})
+
+test.each([
+  ['to measure with', {texts: [TRAIN], perplexity: ['nowhere.txt']}],
+  ['with the vocabulary', {texts: [TRAIN], out: join(home, 'v.bin'), vocabulary: 'nowhere.txt'}],
+])('a text %s that is not there is missed before any is read', async (_, given) => {
+  const seen: string[] = []
+  const run = async () => {
+    for await (const {type} of buildLanguageModel(given)) seen.push(type)
+  }
+  await expect(run()).rejects.toMatchObject({code: 'INPUT_MISSING', message: expect.stringContaining('nowhere.txt')})
+  expect(seen).toEqual([])
 })
 
 test('an interruption leaves nothing behind', async () => {

@@ -1,5 +1,5 @@
-import {createReadStream} from 'node:fs'
-import {stat} from 'node:fs/promises'
+import {constants, createReadStream} from 'node:fs'
+import {access, stat} from 'node:fs/promises'
 import {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {TextDecoder} from 'node:util'
@@ -32,6 +32,14 @@ export async function* readTexts(source: TextSource, options: ReadTextsOptions):
   if (typeof source !== 'string') yield* linesOf(source.bytes, source.name, options.signal)
   else if (await isDataset(source, options)) yield await datasetTexts(source, options)
   else yield* linesOf(createReadStream(source, {highWaterMark: 1 << 18}), source, options.signal)
+}
+
+/** Finds a text file that cannot be read before hours go by. Data sets are looked at when they are opened. @throws LinguluError INPUT_MISSING */
+export async function checkText(source: TextSource): Promise<void> {
+  if (typeof source !== 'string' || !TEXT_FILE.test(source)) return
+  await access(source, constants.R_OK).catch((cause: unknown) => {
+    throw readingError(cause, source, 0)
+  })
 }
 
 /** Never the name of a data set. */
