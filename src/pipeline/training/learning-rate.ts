@@ -41,6 +41,7 @@ export function learningRateOf(settings: RunSettings, steps: number): Schedule {
     throw new LinguluError(
       'CONFIG_INVALID',
       `lr_scheduler_kwargs of ${type}\n${problems(parsed.error, Object.keys(kwargs))}`,
+      {hint: 'lingulu train --schema has the names and values of settings.'},
     )
   const warmupSteps = countWarmupSteps(steps, {
     warmupSteps: settings.warmup_steps,

@@ -35,7 +35,9 @@ export async function checkTask({task, model, data}: TrainConfig): Promise<void>
   if (reference !== undefined) {
     const folder = await resolveCheckpoint(reference)
     if (!(await hasWeights(folder)))
-      throw new LinguluError('MODEL_MISSING', `${folder} has no config.json with weights in safetensors beside it.`)
+      throw new LinguluError('MODEL_MISSING', `${folder} has no config.json with weights in safetensors beside it.`, {
+        hint: `Name a folder that training or Hugging Face wrote, or a model to fetch, as model.${'checkpoint' in model ? 'checkpoint' : 'from'}.`,
+      })
   }
   if (task === 'ctc' && data.lexicon !== undefined) await readPronunciations(data.lexicon, new Set())
 }
