@@ -17,6 +17,15 @@ export const ctcFlags = {
   }),
   alpha: numberFlag({helpGroup, description: 'Weight of the language model. Default: 0.5.'}),
   beta: numberFlag({helpGroup, description: 'Score added for every word. Default: 1.5.'}),
+  lexicon: Flags.string({
+    helpGroup,
+    description:
+      'Pronunciations in the format of CMUdict, by which a model with a head of phones finds words too. Default: the lexicon.txt in the model’s folder, if there is one; none turns it off.',
+  }),
+  'phone-weight': numberFlag({
+    helpGroup,
+    description: 'Share of the phones in the acoustic score, 0 to 1. Default: 0.5.',
+  }),
   'hot-words': Flags.string({
     helpGroup,
     multiple: true,

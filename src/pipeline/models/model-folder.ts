@@ -51,6 +51,7 @@ export interface LanguageModelWeights {
   readonly alpha?: number | undefined
   readonly beta?: number | undefined
   readonly unknownOffset?: number | undefined
+  readonly phoneWeight?: number | undefined
 }
 
 /** A CTC model in Hugging Face's layout. */
@@ -72,6 +73,10 @@ export interface CtcFolder extends FolderBase {
   readonly languageModel: string | undefined
   /** How far that one is to be trusted, where the folder says so: defaults of the search with it. */
   readonly languageModelWeights: LanguageModelWeights
+  /** What the second head hears, the blank first, by `phones.json`; empty where there is none. */
+  readonly phones: readonly string[]
+  /** Pronunciations of the language model's words, in phones of the second head. */
+  readonly lexicon: string | undefined
 }
 
 export type ModelFolder = WhisperFolder | CtcFolder

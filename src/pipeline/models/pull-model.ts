@@ -62,6 +62,8 @@ const CONFIGURATION = [
   'vocab.json',
   'lm.bin',
   'lm.json',
+  'phones.json',
+  'lexicon.txt',
   'normalizer.json',
   'lingulu.json',
   'config.json',

@@ -9,6 +9,8 @@ import type {FilterBankOptions} from './recognizer.js'
 /** What `lingulu lm` made for this model. */
 const LANGUAGE_MODEL = 'lm.bin'
 const LANGUAGE_MODEL_WEIGHTS = 'lm.json'
+const LEXICON = 'lexicon.txt'
+const PHONES = 'phones.json'
 
 /** `lm.json`: what suits this model and its language model better than the usual defaults. */
 const LanguageModelWeights = z
@@ -16,8 +18,21 @@ const LanguageModelWeights = z
     alpha: z.number().min(0).optional(),
     beta: z.number().optional(),
     unknown_offset: z.number().max(0).optional(),
+    phone_weight: z.number().min(0).max(1).optional(),
   })
-  .transform(({alpha, beta, unknown_offset: unknownOffset}) => ({alpha, beta, unknownOffset}))
+  .transform(({alpha, beta, unknown_offset: unknownOffset, phone_weight: phoneWeight}) => ({
+    alpha,
+    beta,
+    unknownOffset,
+    phoneWeight,
+  }))
+
+/** `phones.json`: phone → output of the second head. The blank is output 0. */
+const PhonesFile = z
+  .record(z.string(), z.int().min(0))
+  .transform(phones => Object.entries(phones).sort(([, a], [, b]) => a - b))
+  .refine(phones => phones.every(([, id], place) => id === place), 'the phones must be numbered 0, 1, 2, …')
+  .transform(phones => phones.map(([phone]) => phone))
 
 /** `config.json` of a CTC model. */
 const CtcConfig = z.object({
@@ -46,6 +61,8 @@ export async function readCtcConfig(
     | 'stride'
     | 'languageModel'
     | 'languageModelWeights'
+    | 'phones'
+    | 'lexicon'
   >
 > {
   const config = await requireModelJson(files, 'config.json', CtcConfig)
@@ -54,10 +71,15 @@ export async function readCtcConfig(
     ...vocabulary,
     features: ctcFeatures(await readPreprocessor(files), files.path),
     stride: ctcStride(config),
-    languageModel: files.names.has(LANGUAGE_MODEL) ? requireModelFile(files, LANGUAGE_MODEL) : undefined,
+    languageModel: optionalFile(files, LANGUAGE_MODEL),
     languageModelWeights: (await readModelJson(files, LANGUAGE_MODEL_WEIGHTS, LanguageModelWeights)) ?? {},
+    phones: (await readModelJson(files, PHONES, PhonesFile)) ?? [],
+    lexicon: optionalFile(files, LEXICON),
   }
 }
+
+const optionalFile = (files: ModelFiles, name: string): string | undefined =>
+  files.names.has(name) ? requireModelFile(files, name) : undefined
 
 function ctcFeatures(preprocessor: Preprocessor | undefined, path: string): CtcFolder['features'] {
   const type = preprocessor?.feature_extractor_type ?? 'Wav2Vec2FeatureExtractor'

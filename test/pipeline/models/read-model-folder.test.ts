@@ -253,16 +253,29 @@ describe('a CTC folder', () => {
   })
 
   test('with an lm.json has weights for its language model, which hold for no other and go behind those given', async () => {
-    const folder = await readCtc({'lm.bin': 'one', 'lm.json': {alpha: 0.9, unknown_offset: -5}})
+    const folder = await readCtc({'lm.bin': 'one', 'lm.json': {alpha: 0.9, unknown_offset: -5, phone_weight: 0.7}})
     const optionsOf = (input: DecodingInput) => parseDecodingOptions(folder, input).options
-    expect(optionsOf({})).toMatchObject({alpha: 0.9, beta: 1.5, unknownOffset: -5})
+    expect(optionsOf({})).toMatchObject({alpha: 0.9, beta: 1.5, unknownOffset: -5, phoneWeight: 0.7})
     expect(optionsOf({lm: undefined, alpha: undefined})).toMatchObject({alpha: 0.9})
     expect(optionsOf({alpha: 0.2})).toMatchObject({alpha: 0.2, unknownOffset: -5})
-    expect(optionsOf({lm: 'other.arpa'})).toMatchObject({alpha: 0.5, unknownOffset: -10})
+    expect(optionsOf({lm: 'other.arpa'})).toMatchObject({alpha: 0.5, unknownOffset: -10, phoneWeight: 0.5})
     expect(optionsOf({lm: 'none'})).toMatchObject({alpha: 0.5})
     expect(folder.hash).not.toBe((await readCtc({'lm.bin': 'one'})).hash)
     await expect(readCtc({'lm.bin': 'one', 'lm.json': {alpha: -1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
     await expect(readCtc({'lm.bin': 'one', 'lm.json': {weight: 1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
+  })
+
+  test('with phones.json and lexicon.txt hears phones, and both count in the hash', async () => {
+    const phones = {'<pad>': 0, AA: 1, B: 2}
+    const [bare, one, other] = [
+      await readCtc({}),
+      await readCtc({'phones.json': phones, 'lexicon.txt': 'BAA B AA1'}),
+      await readCtc({'phones.json': phones, 'lexicon.txt': 'AB AA1 B'}),
+    ]
+    expect([bare.phones, bare.lexicon]).toEqual([[], undefined])
+    expect([one.phones, one.lexicon]).toEqual([['<pad>', 'AA', 'B'], join(one.path, 'lexicon.txt')])
+    expect(new Set([bare.hash, one.hash, other.hash]).size).toBe(3)
+    await expect(readCtc({'phones.json': {AA: 1, B: 2}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
   })
 
   test.each(['wav2vec2-conformer', 'hubert', 'wavlm', 'data2vec-audio', 'unispeech', 'unispeech-sat'])(

@@ -21,6 +21,8 @@ export const stubFolder: CtcFolder = {
   stride: undefined,
   languageModel: undefined,
   languageModelWeights: {},
+  phones: [],
+  lexicon: undefined,
 }
 
 export function openStubPool(options: Partial<PoolOptions> = {}): Promise<WorkerPool> {

@@ -16,8 +16,18 @@ export interface CtcNetwork {
    * @throws LinguluError MODEL_INVALID where the model does not give that
    */
   logProbabilities(features: Float32Array, frames: number): Promise<Float32Array>
+  /** The same and what the head of phones says, output frames × phones, where the model has one. */
+  readonly bothHeads: ((features: Float32Array, frames: number) => Promise<BothHeads>) | undefined
   close(): Promise<void>
 }
+
+export interface BothHeads {
+  readonly characters: Float32Array
+  readonly phones: Float32Array
+}
+
+/** The output of the second head, as `lingulu export` names it. */
+const PHONE_OUTPUT = 'phone_logits'
 
 /** Convolutions fail on less: wav2vec2 needs 400 samples for one frame, subsampling of filter banks about ten frames. */
 const SHORTEST_INPUT = {waveform: 400, 'filter-bank': 16} as const
@@ -35,18 +45,39 @@ export async function openCtcNetwork(folder: CtcFolder, open: (path: string) => 
     return Object.fromEntries(inputs.map(input => [input.name, feedOf(input, features, frames)]))
   }
 
+  /** Log-probabilities of outputs, each with so many classes. */
+  async function run(features: Float32Array, frames: number, widths: ReadonlyMap<string, number>) {
+    const shortest = SHORTEST_INPUT[folder.features.kind]
+    const padded = frames < shortest ? withZeros(features, frames, shortest) : features
+    const names = [...widths.keys()]
+    const results = await session.run(feedsOf(padded, Math.max(frames, shortest)), names)
+    return names.map(name => {
+      const logits = results[name]
+      const width = widths.get(name) as number
+      if (logits === undefined || logits.dims.at(-1) !== width) {
+        const shape = logits?.dims.join(' × ') ?? 'nothing'
+        throw invalid(folder, `${name} is ${shape}, expected frames × ${width} tokens`)
+      }
+      return checked(logSoftmax(floatsOf(logits), width), width, folder)
+    }) as [Float32Array, ...Float32Array[]]
+  }
+
+  async function bothHeads(features: Float32Array, frames: number): Promise<BothHeads> {
+    const widths = new Map([
+      [output, vocabularySize],
+      [PHONE_OUTPUT, folder.phones.length],
+    ])
+    const [characters, phones] = await run(features, frames, widths)
+    return {characters, phones: phones as Float32Array}
+  }
+
   return {
     vocabularySize,
     async logProbabilities(features, frames) {
-      const shortest = SHORTEST_INPUT[folder.features.kind]
-      const padded = frames < shortest ? withZeros(features, frames, shortest) : features
-      const {[output]: logits} = await session.run(feedsOf(padded, Math.max(frames, shortest)), [output])
-      if (logits === undefined || logits.dims.at(-1) !== vocabularySize) {
-        const shape = logits?.dims.join(' × ') ?? 'nothing'
-        throw invalid(folder, `${output} is ${shape}, expected frames × ${vocabularySize} tokens`)
-      }
-      return checked(logSoftmax(floatsOf(logits), vocabularySize), folder)
+      const [characters] = await run(features, frames, new Map([[output, vocabularySize]]))
+      return characters
     },
+    bothHeads: folder.phones.length > 0 && session.outputs.has(PHONE_OUTPUT) ? bothHeads : undefined,
     close: () => session.close(),
   }
 }
@@ -124,8 +155,7 @@ function logitsOf(session: Session, folder: CtcFolder): string {
 }
 
 /** A NaN in a frame makes the whole frame NaN, so one value of each is enough. */
-function checked(logProbabilities: Float32Array, folder: CtcFolder): Float32Array {
-  const width = folder.vocabulary.length
+function checked(logProbabilities: Float32Array, width: number, folder: CtcFolder): Float32Array {
   for (let start = 0; start < logProbabilities.length; start += width) {
     if (Number.isNaN(logProbabilities[start])) {
       throw new LinguluError('MODEL_INVALID', `${folder.model} gives no numbers (NaN) for frame ${start / width}`, {

@@ -3,6 +3,9 @@ import {z} from 'zod'
 /** In place of a path: not even the one of the model's folder. */
 export const NO_LANGUAGE_MODEL = 'none'
 
+/** In place of a path: words are searched by characters alone. */
+export const NO_LEXICON = 'none'
+
 /** How a CTC model listens and writes. Search defaults are pyctcdecode's, chunk defaults those of Hugging Face's pipeline. */
 export const CtcOptions = z
   .strictObject({
@@ -25,6 +28,15 @@ export const CtcOptions = z
     alpha: z.number().min(0).default(0.5).describe('Weight of the language model.'),
     beta: z.number().default(1.5).describe('Score added for every word.'),
     unknownOffset: z.number().max(0).default(-10).describe('Added to log10 of words the language model lacks.'),
+    lexicon: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        'Pronunciations in the format of CMUdict, for a model with a head of phones. null: the folder’s own lexicon.txt; none: none.',
+      ),
+    phoneWeight: z.number().min(0).max(1).default(0.5).describe('Share of the phones in the acoustic score.'),
     hotWords: z.array(z.string().trim().min(1)).default([]).describe('Words to prefer, spelled as the model spells.'),
     hotWordWeight: z.number().min(0).default(10).describe('Score added for every hot word.'),
     chunkSeconds: z.number().min(1).max(3600).default(30).describe('Longer recordings are heard in chunks.'),
@@ -46,6 +58,14 @@ export const CtcOptions = z
       message: 'greedy decoding uses neither a language model nor hot words: choose beam',
     },
   )
+  .refine(({decoder, lexicon}) => decoder !== 'greedy' || (lexicon ?? NO_LEXICON) === NO_LEXICON, {
+    path: ['decoder'],
+    message: 'greedy decoding uses no lexicon: choose beam',
+  })
+  .refine(({lm, lexicon}) => lm !== NO_LANGUAGE_MODEL || (lexicon ?? NO_LEXICON) === NO_LEXICON, {
+    path: ['lexicon'],
+    message: 'words are searched by their pronunciations with a language model only: leave out --lm none',
+  })
   .refine(({chunkSeconds, strideSeconds}) => strideSeconds === null || 2 * strideSeconds < chunkSeconds, {
     path: ['strideSeconds'],
     message: 'two strides must be shorter than a chunk',

@@ -1,7 +1,10 @@
 import {SAMPLE_RATE_HZ} from '../../audio/source.js'
+import {frameWindow} from '../../decoding/ctc/frame-window.js'
 import {greedyDecoder} from '../../decoding/ctc/greedy.js'
+import {jointDecoder} from '../../decoding/ctc/joint-decoder.js'
+import type {JointSearch} from '../../decoding/ctc/joint-search.js'
 import {prefixBeamDecoder} from '../../decoding/ctc/prefix-beam.js'
-import type {CtcDecoder} from '../../decoding/ctc/token-span.js'
+import type {TokenSpan} from '../../decoding/ctc/token-span.js'
 import type {CtcVocabulary} from '../../decoding/ctc/vocabulary.js'
 import type {WordFusion} from '../../decoding/ctc/word-fusion.js'
 import {findSuspects} from '../../transcripts/suspects.js'
@@ -9,8 +12,7 @@ import type {Segment} from '../../transcripts/transcript.js'
 import type {CtcFolder} from '../model-folder.js'
 import type {PreparedRecording, RecognitionEvent} from '../recognizer.js'
 import {type Chunk, type ChunkPlan, chunkSizes, planChunks} from './chunks.js'
-import {frameWindow} from './frame-window.js'
-import type {CtcNetwork} from './network.js'
+import type {BothHeads, CtcNetwork} from './network.js'
 import type {CtcOptions} from './options.js'
 import {type SpeechSegment, speechSegmenter} from './speech-segments.js'
 import {writeSegment} from './write-segment.js'
@@ -24,6 +26,8 @@ export interface CtcJob {
   readonly options: CtcOptions
   /** Language model and hot words, where there are any. */
   readonly fusion: WordFusion | undefined
+  /** The search by characters and phones together, where it can be made. */
+  readonly joint: JointSearch | undefined
   /** Input frames per output frame. */
   readonly ratio: number
   readonly signal: AbortSignal | undefined
@@ -36,7 +40,7 @@ export async function* recognizeRecording(job: CtcJob): AsyncGenerator<Recogniti
   const timed = stopwatch(timings)
   const plan = planOf(job)
   const frameSeconds = plan.ratio / inputRateHz(job.folder)
-  const decoder = decoderOf(job)
+  const decoder = decoderOf(job, frameSeconds)
   // Greedy tokens know their frames; those of a beam are aligned afterwards, for which the frames must be kept.
   const kept = usesBeam(job) ? frameWindow(vocabulary.size) : undefined
   const segmenter = speechSegmenter(vocabulary, {
@@ -59,16 +63,27 @@ export async function* recognizeRecording(job: CtcJob): AsyncGenerator<Recogniti
     signal?.throwIfAborted()
     const features = recording.features.read(chunk.start, chunk.length)
     const began = performance.now()
-    const logProbabilities = cut(await job.network.logProbabilities(features, chunk.length), chunk, vocabulary)
+    const heard = await listen(job, features, chunk)
     timings.encoderSeconds += (performance.now() - began) / 1000
-    kept?.append(logProbabilities)
-    frames += logProbabilities.length / vocabulary.size
-    yield* write(segmenter.push(timed('decoderSeconds', () => decoder.push(logProbabilities))))
+    kept?.append(heard.characters)
+    frames += heard.characters.length / vocabulary.size
+    yield* write(segmenter.push(timed('decoderSeconds', () => decoder.push(heard))))
     yield {type: 'progress', seconds: Math.min(frames * frameSeconds, recording.durationSeconds)}
   }
   const last = timed('decoderSeconds', () => decoder.finish())
-  yield* write([...segmenter.push(last.tokens), ...segmenter.finish(frames)])
+  yield* write([...segmenter.push(last), ...segmenter.finish(frames)])
   yield {type: 'done', timings, transcript: transcriptOf(segments, recording.durationSeconds)}
+}
+
+/** What the model says of the frames of a chunk that are kept; nothing of phones where they are not asked for. */
+async function listen(job: CtcJob, features: Float32Array, chunk: Chunk): Promise<BothHeads> {
+  const {network, vocabulary, joint} = job
+  if (joint === undefined || network.bothHeads === undefined) {
+    const characters = await network.logProbabilities(features, chunk.length)
+    return {characters: cut(characters, chunk, vocabulary), phones: new Float32Array(0)}
+  }
+  const {characters, phones} = await network.bothHeads(features, chunk.length)
+  return {characters: cut(characters, chunk, vocabulary), phones: cut(phones, chunk, joint.phones)}
 }
 
 /** auto searches where there are words to prefer. */
@@ -84,20 +99,47 @@ function planOf({folder, options, ratio, recording}: CtcJob): ChunkPlan {
   return {...sizes, ratio, frames: recording.features.frames}
 }
 
-function decoderOf(job: CtcJob): CtcDecoder {
-  const {options, vocabulary, fusion} = job
-  if (!usesBeam(job)) return greedyDecoder({vocabularySize: vocabulary.size, blank: vocabulary.blank})
-  return prefixBeamDecoder({
-    ...options,
-    maxTokensPerFrame: options.maxTokensPerFrame ?? undefined,
-    vocabulary,
-    fusion,
-    recombine: true,
-  })
+/** Longer stretches have too many texts for the best to be among those that both heads judge. */
+const LONGEST_STRETCH_SECONDS = 12
+/** After such a pause another sentence begins. */
+const STRETCH_PAUSE_SECONDS = 2
+
+/** Turns what the model says into tokens. */
+interface Decoder {
+  push(heard: BothHeads): TokenSpan[]
+  finish(): TokenSpan[]
+}
+
+function decoderOf(job: CtcJob, frameSeconds: number): Decoder {
+  const {options, vocabulary, fusion, joint} = job
+  if (joint !== undefined) {
+    const decoder = jointDecoder({
+      search: joint,
+      vocabulary,
+      phones: joint.phones,
+      pauseFrames: STRETCH_PAUSE_SECONDS / frameSeconds,
+      longestFrames: LONGEST_STRETCH_SECONDS / frameSeconds,
+    })
+    return {push: heard => decoder.push(heard.characters, heard.phones), finish: () => decoder.finish()}
+  }
+  const decoder = usesBeam(job)
+    ? prefixBeamDecoder({
+        ...options,
+        maxTokensPerFrame: options.maxTokensPerFrame ?? undefined,
+        vocabulary,
+        fusion,
+        recombine: true,
+      })
+    : greedyDecoder({vocabularySize: vocabulary.size, blank: vocabulary.blank})
+  return {push: ({characters}) => decoder.push(characters), finish: () => decoder.finish().tokens}
 }
 
 /** The output frames of a chunk that are kept. A chunk without overlap may give a frame too few: it becomes a blank. */
-function cut(logProbabilities: Float32Array, {skip, keep}: Chunk, {size, blank}: CtcVocabulary): Float32Array {
+function cut(
+  logProbabilities: Float32Array,
+  {skip, keep}: Chunk,
+  {size, blank}: {readonly size: number; readonly blank: number},
+): Float32Array {
   const given = logProbabilities.subarray(skip * size, keep === undefined ? undefined : (skip + keep) * size)
   if (keep === undefined || given.length === keep * size) return given
   const whole = new Float32Array(keep * size).fill(Number.NEGATIVE_INFINITY)

@@ -1,10 +1,11 @@
 import {Lexicon} from '../../decoding/ctc/lexicon.js'
-import {type CtcVocabulary, ctcVocabulary} from '../../decoding/ctc/vocabulary.js'
-import {type LanguageModel, wordFusion} from '../../decoding/ctc/word-fusion.js'
+import {ctcVocabulary} from '../../decoding/ctc/vocabulary.js'
+import {type HotWords, type LanguageModel, wordFusion} from '../../decoding/ctc/word-fusion.js'
 import {WordTable} from '../../decoding/ctc/word-table.js'
 import type {Session} from '../../runtime/session.js'
 import type {CtcFolder} from '../model-folder.js'
 import type {ModelInfo, PreparedRecording, RecognitionEvent, Recognizer} from '../recognizer.js'
+import {jointSearches} from './joint-search.js'
 import {openLanguageModel} from './language-model.js'
 import {type CtcNetwork, openCtcNetwork} from './network.js'
 import {type CtcOptions, NO_LANGUAGE_MODEL} from './options.js'
@@ -19,7 +20,8 @@ export async function openCtcRecognizer(
 ): Promise<Recognizer<CtcOptions>> {
   const network = await openCtcNetwork(folder, open)
   const vocabulary = ctcVocabulary(folder)
-  const languageModel = cachedLanguageModels()
+  const openedModel = cachedLanguageModels()
+  const jointSearch = jointSearches(folder, network, vocabulary)
   let ratio = folder.stride
   const info: ModelInfo = {
     kind: 'ctc',
@@ -37,11 +39,15 @@ export async function openCtcRecognizer(
   ): AsyncGenerator<RecognitionEvent> {
     signal?.throwIfAborted()
     const path = languageModelOf(folder, options)
-    const model = path === undefined ? undefined : await languageModel(path)
+    const model = path === undefined ? undefined : await openedModel(path)
     for (const message of spellingWarnings(vocabulary, options, model)) yield {type: 'warning', message}
     ratio ??= await measureRatio(network, folder)
-    const fusion = fusionOf(vocabulary, options, model)
-    yield* recognizeRecording({folder, network, vocabulary, recording, options, fusion, ratio, signal})
+    const {alpha, beta, unknownOffset} = options
+    const languageModel: LanguageModel | undefined = model && {...model, alpha, beta, unknownOffset}
+    const hotWords = hotWordsOf(options)
+    const joint = await jointSearch({options, languageModel, hotWords})
+    const fusion = languageModel || hotWords ? wordFusion({vocabulary, languageModel, hotWords}) : undefined
+    yield* recognizeRecording({folder, network, vocabulary, recording, options, fusion, joint, ratio, signal})
   }
 
   return {info, recognize, close: () => network.close()}
@@ -65,22 +71,12 @@ function cachedLanguageModels(): (path: string) => Promise<OpenLanguageModel> {
   }
 }
 
-function fusionOf(vocabulary: CtcVocabulary, options: CtcOptions, model: OpenLanguageModel | undefined) {
-  const {alpha, beta, unknownOffset, hotWords, hotWordWeight} = options
-  if (model === undefined && hotWords.length === 0) return undefined
-  const languageModel: LanguageModel | undefined = model && {...model, alpha, beta, unknownOffset}
-  return wordFusion({
-    vocabulary,
-    languageModel,
-    hotWords: hotWords.length === 0 ? undefined : {lexicon: lexiconOf(hotWords), weight: hotWordWeight},
-  })
-}
-
 /** Each word of a phrase is hot by itself, as in pyctcdecode. */
-function lexiconOf(phrases: readonly string[]): Lexicon {
+function hotWordsOf({hotWords, hotWordWeight}: CtcOptions): HotWords | undefined {
+  if (hotWords.length === 0) return undefined
   const words = new WordTable()
-  for (const word of phrases.flatMap(phrase => phrase.split(/\s+/))) if (word !== '') words.addText(word)
-  return new Lexicon(words)
+  for (const word of hotWords.flatMap(phrase => phrase.split(/\s+/))) if (word !== '') words.addText(word)
+  return {lexicon: new Lexicon(words), weight: hotWordWeight}
 }
 
 const PROBE_SECONDS = 10

@@ -1,4 +1,5 @@
 import {forcedAlign} from '../../decoding/ctc/align.js'
+import type {FrameWindow} from '../../decoding/ctc/frame-window.js'
 import type {TokenSpan} from '../../decoding/ctc/token-span.js'
 import type {CtcVocabulary} from '../../decoding/ctc/vocabulary.js'
 import {type CtcWord, wordsOf} from '../../decoding/ctc/words.js'
@@ -6,7 +7,6 @@ import {LinguluError} from '../../errors.js'
 import {compressionRatio} from '../../text/compression-ratio.js'
 import type {Segment, Word} from '../../transcripts/transcript.js'
 import type {PreparedRecording} from '../recognizer.js'
-import type {FrameWindow} from './frame-window.js'
 import type {CtcOptions} from './options.js'
 import type {SpeechSegment} from './speech-segments.js'
 

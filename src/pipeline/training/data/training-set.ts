@@ -5,8 +5,8 @@ import {openDataset} from '../../datasets/open-dataset.js'
 import type {Utterance} from '../../datasets/utterance.js'
 import {LinguluError} from '../../errors.js'
 import type {Clip} from '../../inputs/input.js'
+import {withoutStress} from '../../text/lexicon-entries.js'
 import type {SourceConfig} from '../config/data-config.js'
-import {withoutStress} from '../tasks/ctc/pronunciations.js'
 import type {TrainingItem} from '../tasks/training-task.js'
 
 /** Where the sound of an item lies. */

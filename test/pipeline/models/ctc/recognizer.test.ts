@@ -1,9 +1,12 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {Tensor} from 'onnxruntime-node'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {CtcOptions} from '../../../../src/pipeline/models/ctc/options.js'
 import {openCtcRecognizer} from '../../../../src/pipeline/models/ctc/recognizer.js'
+import type {CtcFolder} from '../../../../src/pipeline/models/model-folder.js'
+import type {Session} from '../../../../src/pipeline/runtime/session.js'
 import {folderOf, memoryStore, RATIO, recognize, saying, stubSession} from './stub-model.js'
 
 const LETTERS = ['-', '|', 'a', 'b', 'c', 'd', 'e', 'k', 't', '中', '文']
@@ -148,32 +151,32 @@ describe('chunks of a long recording are stitched', () => {
   })
 })
 
-describe('language models and hot words', () => {
-  let directory: string
-  let lm: string
-  let upper: string
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'lingulu-ctc-'))
-    const arpa = [
-      '\\data\\',
-      'ngram 1=6',
-      '',
-      '\\1-grams:',
-      '-9 <unk>',
-      '-2 <s>',
-      '-2 </s>',
-      '-0.5 cat',
-      '-1 dad',
-      '-1 bed',
-      '\\end\\',
-    ]
-    lm = join(directory, 'lm.arpa')
-    upper = join(directory, 'upper.arpa')
-    await writeFile(lm, arpa.join('\n'))
-    await writeFile(upper, arpa.map(line => line.replace(/(?<=-\S+ )[a-z]+$/, word => word.toUpperCase())).join('\n'))
-  })
-  afterAll(() => rm(directory, {recursive: true}))
+let directory: string
+let lm: string
+let upper: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lingulu-ctc-'))
+  const arpa = [
+    '\\data\\',
+    'ngram 1=6',
+    '',
+    '\\1-grams:',
+    '-9 <unk>',
+    '-2 <s>',
+    '-2 </s>',
+    '-0.5 cat',
+    '-1 dad',
+    '-1 bed',
+    '\\end\\',
+  ]
+  lm = join(directory, 'lm.arpa')
+  upper = join(directory, 'upper.arpa')
+  await writeFile(lm, arpa.join('\n'))
+  await writeFile(upper, arpa.map(line => line.replace(/(?<=-\S+ )[a-z]+$/, word => word.toUpperCase())).join('\n'))
+})
+afterAll(() => rm(directory, {recursive: true}))
 
+describe('language models and hot words', () => {
   /** “k” and “c” are equally likely. */
   const unsure = () => {
     const session = stubSession(LETTERS.length, {value: logit => logit})
@@ -236,6 +239,82 @@ describe('language models and hot words', () => {
     }
   })
 })
+
+describe('a model that hears phones too', () => {
+  const LEXICON = 'cat K1 AE T\nbed B EH D\nkat X AE T\n'
+  const PHONES = ['<pad>', 'K', 'AE', 'T', 'B', 'EH', 'D']
+  let lexicon: string
+  beforeAll(async () => {
+    lexicon = join(directory, 'lexicon.txt')
+    await writeFile(lexicon, LEXICON)
+  })
+
+  /** Letters as they are said, and whatever phones, one digit a frame. */
+  function bothHeads(phones: string): Session {
+    const session = stubSession(LETTERS.length)
+    const said = [...phones].map(Number)
+    return {
+      ...session,
+      outputs: new Map([...session.outputs, ['phone_logits', {type: 'float32', shape: [1, 'frames', PHONES.length]}]]),
+      async run(feeds, names) {
+        const {logits} = await session.run(feeds, ['logits'])
+        if (!names.includes('phone_logits')) return {logits: logits as Tensor}
+        const frames = logits?.dims[1] as number
+        const values = new Float32Array(frames * PHONES.length)
+        for (let t = 0; t < frames; t++) values[t * PHONES.length + (said[t] ?? 0)] = 12
+        return {logits: logits as Tensor, phone_logits: new Tensor('float32', values, [1, frames, PHONES.length])}
+      },
+    }
+  }
+  const own = () => folderOf(LETTERS, {languageModel: lm, lexicon, phones: PHONES})
+  const hearBoth = (phones: string, options: Partial<CtcOptions> = {}, changed: Partial<CtcFolder> = {}) =>
+    recognize({...own(), ...changed}, bothHeads(phones), saying(tokens('d-a-d'), 3), {alpha: 0, beta: 0, ...options})
+
+  test.each<[string, string, Partial<CtcOptions>, string]>([
+    ['writes what its phones say', '10203', {}, 'cat'],
+    ['in beam search too', '10203', {decoder: 'beam'}, 'cat'],
+    ['not without its lexicon', '10203', {lexicon: 'none'}, 'dad'],
+    ['not without a language model', '10203', {lm: 'none'}, 'dad'],
+    ['not by greedy decoding', '10203', {decoder: 'greedy'}, 'dad'],
+    ['not where phones have no weight', '10203', {phoneWeight: 0}, 'dad'],
+    ['only words that they can say', '40506', {phoneWeight: 1}, 'bed'],
+  ])('%s', async (_, phones, options, text) => {
+    const {transcript} = await hearBoth(phones, options)
+    expect(transcript.text).toBe(text)
+  })
+
+  test('the frames of words are those of the letters', async () => {
+    const {segments} = await hearBoth('10203', {wordTimestamps: true})
+    expect(segments).toMatchObject([{tokens: tokens('cat'), words: [{word: ' cat'}]}])
+    expect(segments[0]?.words?.[0]?.end).toBeLessThanOrEqual(5 * FRAME_SECONDS)
+  })
+
+  test('one that is asked for takes the place of the folder’s', async () => {
+    const {transcript} = await hearBoth('10203', {lexicon}, {lexicon: join(directory, 'not-read.txt')})
+    expect(transcript.text).toBe('cat')
+  })
+
+  test.each<[string, () => Partial<CtcOptions>, Partial<CtcFolder>, string]>([
+    ['a lexicon for a model without phones', () => ({lexicon}), {phones: []}, 'OPTION_UNSUPPORTED'],
+    ['a lexicon without a language model', () => ({lexicon}), {languageModel: undefined}, 'CONFIG_INVALID'],
+    ['a lexicon that is missing', () => ({lexicon: join(directory, 'none.txt')}), {}, 'INPUT_MISSING'],
+    ['a lexicon of other words', () => ({lexicon: upper}), {}, 'CONFIG_INVALID'],
+  ])('%s is an error', async (_, options, changed, code) => {
+    await expect(hearBoth('10203', options(), changed)).rejects.toMatchObject({code})
+  })
+
+  test('a folder whose model has no such output is heard by its letters', async () => {
+    const {transcript} = await recognize(own(), stubSession(LETTERS.length), saying(tokens('d-a-d'), 3), {alpha: 0, beta: 0})
+    expect(transcript.text).toBe('dad')
+  })
+})
+
+test.each([{decoder: 'greedy', lexicon: 'a.txt'} as const, {lm: 'none', lexicon: 'a.txt'}, {phoneWeight: 1.1}])(
+  'options %o are refused',
+  options => {
+    expect(CtcOptions.safeParse(options).success).toBe(false)
+  },
+)
 
 test('recordings recognised at the same time give what each gives alone', async () => {
   const texts = ['c-a-t|b-e-d', 'd-a-d', `b-a-d|${'-'.repeat(400)}t-e-a`, '中-文']

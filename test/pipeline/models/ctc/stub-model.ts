@@ -97,6 +97,8 @@ export function folderOf(vocabulary: readonly string[], changes: Partial<CtcFold
     stride: RATIO,
     languageModel: undefined,
     languageModelWeights: {},
+    phones: [],
+    lexicon: undefined,
     ...changes,
   }
 }

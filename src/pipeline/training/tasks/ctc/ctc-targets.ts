@@ -1,8 +1,9 @@
 import {LinguluError} from '../../../errors.js'
+import {withoutStress} from '../../../text/lexicon-entries.js'
 import type {TrainingItem} from '../training-task.js'
 import {type BytePairs, createBytePairEncoder, learnBytePairs} from './byte-pairs.js'
 import type {CtcModelConfig} from './ctc-config.js'
-import {type Pronunciations, withoutStress} from './pronunciations.js'
+import type {Pronunciations} from './pronunciations.js'
 import {spellText} from './spell-text.js'
 
 export const BLANK = '<pad>'

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {LinguluError} from '../../../errors.js'
+import {lexiconEntries} from '../../../text/lexicon-entries.js'
 
 /** What a lexicon says of the words that are wanted of it. */
 export interface Pronunciations {
@@ -9,12 +10,8 @@ export interface Pronunciations {
   readonly phones: ReadonlySet<string>
 }
 
-/** `word(2)` is a second pronunciation. */
-const VARIANT = /\(\d+\)$/
-
 /**
- * Reads a lexicon in the format of CMUdict: a word and its ARPAbet phones a line, comments after `#` or on lines of `;;;`.
- * Stress is dropped, the first pronunciation of a word is taken.
+ * Reads a lexicon in the format of CMUdict (`lexiconEntries`); the first pronunciation of a word is taken.
  *
  * @param wanted words in upper case. Only they are kept: a hundred thousand more would cost every garbage collection time
  * @throws LinguluError INPUT_MISSING
@@ -28,17 +25,9 @@ export async function readPronunciations(path: string, wanted: ReadonlySet<strin
   })
   const words = new Map<string, readonly string[]>()
   const found = new Set<string>()
-  for (const line of text.split('\n')) {
-    if (line.startsWith(';;;')) continue
-    const [word, ...phones] = (line.split('#')[0] ?? '').trim().split(/\s+/)
-    if (word === undefined || phones.length === 0) continue
-    const plain = phones.map(withoutStress)
-    for (const phone of plain) found.add(phone)
-    const key = word.replace(VARIANT, '').toUpperCase()
-    if (wanted.has(key) && !words.has(key)) words.set(key, plain)
+  for (const {word, phones} of lexiconEntries(text)) {
+    for (const phone of phones) found.add(phone)
+    if (wanted.has(word) && !words.has(word)) words.set(word, phones)
   }
   return {words, phones: found}
 }
-
-/** `AH0` is `AH`. */
-export const withoutStress = (phone: string): string => phone.replace(/\d$/, '').toUpperCase()

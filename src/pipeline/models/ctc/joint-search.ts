@@ -1,0 +1,76 @@
+import {type JointSearch, jointSearch, writesCharacters} from '../../decoding/ctc/joint-search.js'
+import {pronunciationTrie} from '../../decoding/ctc/pronunciation-trie.js'
+import type {CtcVocabulary} from '../../decoding/ctc/vocabulary.js'
+import {type FusionOptions, type LanguageModel, wordFusion} from '../../decoding/ctc/word-fusion.js'
+import {LinguluError} from '../../errors.js'
+import type {CtcFolder} from '../model-folder.js'
+import type {CtcNetwork} from './network.js'
+import {type CtcOptions, NO_LEXICON} from './options.js'
+import {readPronunciations} from './pronunciations.js'
+
+/** What a search by characters has. */
+export interface SearchInput {
+  readonly options: CtcOptions
+  readonly languageModel: LanguageModel | undefined
+  readonly hotWords: FusionOptions['hotWords']
+}
+
+/**
+ * Makes searches by characters and phones together. Every lexicon is read once for each language model.
+ *
+ * @returns the search for the options; undefined where the model, the language model or the lexicon for it is missing
+ * @throws LinguluError OPTION_UNSUPPORTED where a lexicon is asked for and the model cannot use one; what
+ * {@link readPronunciations} throws
+ */
+export function jointSearches(
+  folder: CtcFolder,
+  network: CtcNetwork,
+  vocabulary: CtcVocabulary,
+): (input: SearchInput) => Promise<JointSearch | undefined> {
+  const isAble = network.bothHeads !== undefined && writesCharacters(vocabulary)
+  const opened = new Map<string, WeakMap<LanguageModel['ngrams'], ReturnType<typeof open>>>()
+
+  async function open(path: string, {ngrams}: LanguageModel) {
+    const pronunciationsOf = await readPronunciations(path, folder.phones, ngrams)
+    return {pronunciationsOf, trie: pronunciationTrie(ngrams, pronunciationsOf)}
+  }
+
+  return async ({options, languageModel, hotWords}) => {
+    const {lexicon, decoder, phoneWeight, maxTokensPerFrame} = options
+    if (lexicon === NO_LEXICON || decoder === 'greedy') return undefined
+    if (lexicon !== null && !isAble) throw unable(folder)
+    if (lexicon !== null && languageModel === undefined) throw alone(lexicon)
+    const path = lexicon ?? folder.lexicon
+    if (path === undefined || languageModel === undefined || !isAble) return undefined
+    const known = opened.get(path) ?? new WeakMap()
+    opened.set(path, known)
+    const sayings = known.get(languageModel.ngrams) ?? open(path, languageModel)
+    known.set(languageModel.ngrams, sayings)
+    return jointSearch({
+      ...options,
+      ...(await sayings),
+      maxTokensPerFrame: maxTokensPerFrame ?? undefined,
+      vocabulary,
+      fusion: wordFusion({vocabulary, languageModel, hotWords}),
+      languageModel,
+      phones: {size: folder.phones.length, blank: 0},
+      phoneWeight,
+    })
+  }
+}
+
+function unable({name}: CtcFolder): LinguluError {
+  return new LinguluError(
+    'OPTION_UNSUPPORTED',
+    `${name} does not hear phones beside letters, so it can use no lexicon.`,
+    {
+      hint: 'Leave --lexicon out. A model trained by lingulu with a phone_head can use one.',
+    },
+  )
+}
+
+function alone(lexicon: string): LinguluError {
+  return new LinguluError('CONFIG_INVALID', `The lexicon ${lexicon} is of use with a language model only.`, {
+    hint: 'Give one with --lm, or leave --lexicon out.',
+  })
+}
