@@ -4,6 +4,7 @@ import {numberFlag, numbersFlag} from './parse-number.js'
 
 const text = 'TEXT'
 const smoothing = 'ESTIMATION AND PRUNING'
+const mixing = 'MIXING'
 
 export const lmFlags = {
   out: Flags.string({char: 'o', description: 'The model to make: a name in .arpa, .arpa.gz or .bin.'}),
@@ -16,6 +17,21 @@ export const lmFlags = {
     multiple: true,
     multipleNonGreedy: true,
     description: 'Tell how well the model foresees this text. May be repeated.',
+  }),
+  mix: Flags.string({
+    helpGroup: mixing,
+    helpValue: '<model:weight>',
+    multiple: true,
+    multipleNonGreedy: true,
+    description:
+      'Mix this model (ARPA or .bin) into that of the texts or of --in, which keeps what all weights leave of 1. May be repeated.',
+  }),
+  tune: Flags.string({
+    helpGroup: mixing,
+    helpValue: '<text>',
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'Find the weights with which the models foresee this text best. May be repeated.',
   }),
   order: Flags.integer({helpGroup: smoothing, min: 1, description: 'Words of the longest n-grams. Default: 3.'}),
   discount: Flags.string({
@@ -45,14 +61,20 @@ export const lmFlags = {
   }),
   case: Flags.option({options: ['lower', 'upper', 'keep'] as const})({
     helpGroup: text,
-    description: 'How words are spelled; it must be that of the speech model. Default: lower.',
+    description:
+      'How words are spelled, also those of mixed models; it must be that of the speech model. Default: lower.',
   }),
   vocabulary: Flags.string({
     helpGroup: text,
     helpValue: '<file>',
-    description: 'The words of the model, whether the texts have them or not. All others become <unk>.',
+    description:
+      'The words of the model, whether the texts have them or not. All others become <unk>; a model of --in or --mix loses them.',
   }),
-  'vocabulary-size': Flags.integer({helpGroup: text, min: 1, description: 'Only so many words, the most frequent.'}),
+  'vocabulary-size': Flags.integer({
+    helpGroup: text,
+    min: 1,
+    description: 'Only so many words, the most frequent; in a mix those of the texts or of --in come before others.',
+  }),
   'min-count': Flags.integer({helpGroup: text, min: 1, description: 'Only words that come so often. Default: 1.'}),
   layout: datasetFlags.layout,
   columns: datasetFlags.columns,

@@ -2,6 +2,7 @@ import type {Interfaces} from '@oclif/core'
 import type {BuildLanguageModelOptions} from '../pipeline/build-language-model.js'
 import {LinguluError} from '../pipeline/errors.js'
 import type {LanguageModelInput} from '../pipeline/language-model/language-model-options.js'
+import type {MixedModel} from '../pipeline/language-model/mixed-model.js'
 import {datasetOptions} from './dataset-flags.js'
 import type {lmFlags} from './lm-flags.js'
 
@@ -12,7 +13,7 @@ export type LmFlags = Interfaces.InferredFlags<typeof lmFlags>
  *
  * @throws LinguluError USAGE
  */
-export function lmOptions(flags: LmFlags): Omit<BuildLanguageModelOptions, 'texts' | 'perplexity'> {
+export function lmOptions(flags: LmFlags): Omit<BuildLanguageModelOptions, 'texts' | 'perplexity' | 'tune'> {
   const options = {
     order: flags.order,
     normalize: flags.normalize,
@@ -30,12 +31,19 @@ export function lmOptions(flags: LmFlags): Omit<BuildLanguageModelOptions, 'text
     })
   return {
     from: flags.in,
+    mix: flags.mix?.map(mixedModel),
     out: flags.out,
     vocabulary: flags.vocabulary,
     options,
     reading: datasetOptions(flags),
     overwrite: flags.force,
   }
+}
+
+/** What stands after the last colon is a weight if it is a number: a path may have colons. */
+function mixedModel(text: string): MixedModel {
+  const [, model = text, weight] = /^(.+):([+-]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? []
+  return {model, weight: weight === undefined ? undefined : Number(weight)}
 }
 
 function discountOf(text: string): LanguageModelInput['discount'] {

@@ -1,9 +1,9 @@
-import {setImmediate} from 'node:timers/promises'
 import type {DatasetOptions} from './datasets/dataset-options.js'
 import {LinguluError} from './errors.js'
-import {readArpaModel} from './language-model/arpa-model.js'
+import {addSentences, addTexts} from './language-model/add-sentences.js'
 import {type BackoffModel, countsOf} from './language-model/backoff-model.js'
 import {decodeModel, encodeModel} from './language-model/binary-model.js'
+import {breathe} from './language-model/breathe.js'
 import {CorpusBuilder} from './language-model/corpus.js'
 import {FALLBACK_DISCOUNTS} from './language-model/discounts.js'
 import {entropyPrune} from './language-model/entropy-prune.js'
@@ -15,9 +15,13 @@ import {
   parseLanguageModelOptions,
 } from './language-model/language-model-options.js'
 import {limitVocabulary} from './language-model/limit-vocabulary.js'
+import {mixIn} from './language-model/mix-in.js'
+import {checkMix, type MixedModel} from './language-model/mixed-model.js'
+import {openBackoffModel} from './language-model/open-backoff-model.js'
 import {type Perplexity, perplexityOf} from './language-model/perplexity.js'
-import {readModelFile} from './language-model/read-model-file.js'
+import {checkModelFile} from './language-model/read-model-file.js'
 import {checkText, nameOf, readTexts, type TextSource} from './language-model/read-texts.js'
+import {restrictModel} from './language-model/restrict-model.js'
 import {caseFunction, sentenceSplitter} from './language-model/split-sentence.js'
 import {toNgramModel} from './language-model/to-ngram-model.js'
 import {arpaText} from './language-model/write-arpa.js'
@@ -29,11 +33,15 @@ export interface BuildLanguageModelOptions {
   readonly texts?: readonly TextSource[] | undefined
   /** A model to prune, convert or measure: an ARPA file or one in `.bin`. */
   readonly from?: string | undefined
+  /** Models that are mixed into that of the texts or of `from`. */
+  readonly mix?: readonly MixedModel[] | undefined
+  /** Held-out texts on which the weights of `mix` are found. */
+  readonly tune?: readonly TextSource[] | undefined
   /** The file to make, in .arpa, .arpa.gz or .bin; undefined only measures. */
   readonly out?: string | undefined
   /** Held-out texts whose perplexity is told. */
   readonly perplexity?: readonly TextSource[] | undefined
-  /** A text with the words of the model. */
+  /** A text with the words of the model: one that is there, or mixed, loses all others. */
   readonly vocabulary?: TextSource | undefined
   readonly options?: LanguageModelInput | undefined
   /** How data sets are read. */
@@ -43,6 +51,8 @@ export interface BuildLanguageModelOptions {
 }
 
 type Job = Omit<BuildLanguageModelOptions, 'options'> & {
+  readonly mix: readonly MixedModel[]
+  readonly tune: readonly TextSource[]
   readonly options: LanguageModelOptions
   readonly reading: Pick<DatasetOptions, 'layout' | 'columns'>
   readonly signal: AbortSignal | undefined
@@ -62,13 +72,18 @@ export async function* buildLanguageModel(
 ): AsyncGenerator<LanguageModelEvent> {
   const job: Job = {
     ...given,
+    mix: given.mix ?? [],
+    tune: given.tune ?? [],
     options: parseLanguageModelOptions(given.options ?? {}),
     reading: given.reading ?? {},
     signal,
   }
   await check(job)
   yield {type: 'start', texts: (job.texts ?? []).map(nameOf)}
-  let model = job.from === undefined ? yield* learnInMemory(job) : await openModel(job.from)
+  let model = job.from === undefined ? yield* learnInMemory(job) : await openBackoffModel(job.from)
+  const first = model.words.size
+  if (job.mix.length > 0) model = yield* mixIn(model, job)
+  if (!isOfTexts(job)) model = yield* restrict(model, first, job)
   if (job.options.pruneEntropy !== undefined) {
     const before = countsOf(model)
     await breathe(signal)
@@ -84,8 +99,12 @@ export async function* buildLanguageModel(
 
 const isBinary = ({out}: Job): boolean => out !== undefined && modelFormatOf(out) === 'bin'
 
+/** Whether nothing but texts makes the model, so that they can be counted with a vocabulary. */
+const isOfTexts = ({from, mix}: Job): boolean => from === undefined && mix.length === 0
+
 /** What can be known before any work. */
-async function check({texts = [], from, out, perplexity = [], vocabulary, options, overwrite}: Job): Promise<void> {
+async function check(job: Job): Promise<void> {
+  const {texts = [], from, mix, tune, out, perplexity = [], vocabulary, options, overwrite} = job
   if (texts.length === 0 && from === undefined)
     throw new LinguluError('USAGE', 'There is no text to learn from.', {hint: 'Give texts, or a model to start from.'})
   if (texts.length > 0 && from !== undefined)
@@ -101,18 +120,16 @@ async function check({texts = [], from, out, perplexity = [], vocabulary, option
     throw new LinguluError('OPTION_UNSUPPORTED', 'Only files in .bin have probabilities of some bits.', {
       hint: 'Name the model in .bin, or leave the bits out.',
     })
-  const counted = options.pruneCounts.length > 0 || options.minCount > 1 || options.vocabularySize !== undefined
-  if (from !== undefined && (counted || vocabulary !== undefined))
+  if (from !== undefined && (options.pruneCounts.length > 0 || options.minCount > 1))
     throw new LinguluError('OPTION_UNSUPPORTED', `${from} has no counts: it cannot be limited by them.`, {
       hint: 'Prune it by entropy, or make the model again of its texts.',
     })
+  checkMix(mix, tune.length > 0)
   if (out !== undefined && overwrite !== true)
     await refuseExisting(out, 'Choose another name, or replace it with --force (overwrite).')
-  for (const text of [...texts, ...perplexity, vocabulary]) if (text !== undefined) await checkText(text)
+  for (const {model} of mix) await checkModelFile(model)
+  for (const text of [...texts, ...perplexity, ...tune, vocabulary]) if (text !== undefined) await checkText(text)
 }
-
-const openModel = (path: string): Promise<BackoffModel> =>
-  readModelFile(path, {arpa: readArpaModel, binary: decodeModel})
 
 async function* learnInMemory(job: Job): AsyncGenerator<LanguageModelEvent, BackoffModel> {
   try {
@@ -129,12 +146,12 @@ async function* learnInMemory(job: Job): AsyncGenerator<LanguageModelEvent, Back
 
 async function* learn(job: Job): AsyncGenerator<LanguageModelEvent, BackoffModel> {
   const {options, signal} = job
-  const words = job.vocabulary === undefined ? undefined : await readVocabulary(job.vocabulary, job)
+  const limits = isOfTexts(job) ? {words: await readVocabulary(job), size: options.vocabularySize} : {}
   const builder = new CorpusBuilder()
   const split = sentenceSplitter(options)
   for (const text of job.texts ?? [])
     for await (const sentences of readTexts(text, job)) {
-      addAll(builder, sentences, split)
+      addSentences(builder, sentences, split)
       yield {type: 'reading', text: nameOf(text), sentences: builder.sentences, words: builder.tokens}
     }
   if (builder.tokens === 0)
@@ -142,7 +159,7 @@ async function* learn(job: Job): AsyncGenerator<LanguageModelEvent, BackoffModel
       hint: 'Give texts with a sentence on each line.',
     })
   const facts = {sentences: builder.sentences, words: builder.tokens}
-  const corpus = limitVocabulary(builder.build(), {words, size: options.vocabularySize, minCount: options.minCount})
+  const corpus = limitVocabulary(builder.build(), {...limits, minCount: options.minCount})
   yield {type: 'counted', ...facts, vocabulary: corpus.words.size, unknownWords: corpus.unknownTokens}
   await breathe(signal)
   const {order, pruneCounts, discount} = options
@@ -154,24 +171,33 @@ async function* learn(job: Job): AsyncGenerator<LanguageModelEvent, BackoffModel
   return model
 }
 
-/** Sentences without a word are left out. */
-function addAll(
-  to: {add(words: readonly string[]): void},
-  sentences: readonly string[],
-  split: (sentence: string) => string[],
-): void {
-  for (const sentence of sentences) {
-    const words = split(sentence)
-    if (words.length > 0) to.add(words)
-  }
-}
-
-async function readVocabulary(source: TextSource, {options, reading, signal}: Job): Promise<string[]> {
+async function readVocabulary({vocabulary, options, reading, signal}: Job): Promise<string[] | undefined> {
+  if (vocabulary === undefined) return undefined
   const cased = caseFunction(options.case)
   const words = new Set<string>()
-  for await (const lines of readTexts(source, {reading, signal}))
+  for await (const lines of readTexts(vocabulary, {reading, signal}))
     for (const word of lines.flatMap(line => cased(line).split(/\s+/))) if (word !== '') words.add(word)
   return [...words]
+}
+
+/** @param first words with numbers below this are of the model that the others were mixed into */
+async function* restrict(
+  model: BackoffModel,
+  first: number,
+  job: Job,
+): AsyncGenerator<LanguageModelEvent, BackoffModel> {
+  const words = await readVocabulary(job)
+  const size = job.options.vocabularySize
+  if (words === undefined && size === undefined) return model
+  const missing = (words ?? []).filter(word => model.words.findText(word) < 0)
+  if (words !== undefined && missing.length === words.length)
+    throw new LinguluError('CONFIG_INVALID', 'The model has not one word of the vocabulary.', {
+      hint: 'Perhaps it spells them in another case (--case).',
+    })
+  if (missing.length > 0)
+    yield {type: 'note', message: `The model lacks words of the vocabulary (${missing.length}), such as ${missing[0]}.`}
+  await breathe(job.signal)
+  return restrictModel(model, {words, size, first})
 }
 
 async function* write(
@@ -188,9 +214,7 @@ async function* write(
 async function* measure(model: BackoffModel, job: Job): AsyncGenerator<LanguageModelEvent, Perplexity | null> {
   if (job.perplexity === undefined || job.perplexity.length === 0) return null
   const counter = perplexityOf(toNgramModel(model))
-  const split = sentenceSplitter(job.options)
-  for (const text of job.perplexity)
-    for await (const sentences of readTexts(text, job)) addAll(counter, sentences, split)
+  await addTexts(counter, job.perplexity, sentenceSplitter(job.options), job)
   const result = counter.result()
   if (2 * result.unknownWords > result.words)
     yield {
@@ -198,10 +222,4 @@ async function* measure(model: BackoffModel, job: Job): AsyncGenerator<LanguageM
       message: 'The model does not have most words of these texts: perhaps it spells them in another case (--case).',
     }
   return result
-}
-
-/** Lets signals and timers have their turn between two long computations. */
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await setImmediate()
-  signal?.throwIfAborted()
 }

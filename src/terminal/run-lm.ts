@@ -5,6 +5,7 @@ import type {
   EstimateFacts,
   LanguageModelEvent,
   LanguageModelSummary,
+  MixFacts,
   TextFacts,
 } from '../pipeline/language-model/language-model-events.js'
 import type {TextSource} from '../pipeline/language-model/read-texts.js'
@@ -17,34 +18,40 @@ export interface LmResult extends LanguageModelSummary {
   /** Null for a model that was there. */
   readonly texts: TextFacts | null
   readonly estimate: EstimateFacts | null
+  /** The models that were mixed, with their weights; null for one alone. */
+  readonly mix: MixFacts['models'] | null
   readonly notes: readonly string[]
 }
 
-type LmRequest = Omit<BuildLanguageModelOptions, 'texts' | 'perplexity'> & {
+type LmRequest = Omit<BuildLanguageModelOptions, 'texts' | 'perplexity' | 'tune'> & {
   readonly texts: readonly string[]
   readonly perplexity: readonly string[]
+  readonly tune: readonly string[]
 }
 
 /** Makes or changes a language model, and shows how that goes on. `-` stands for stdin. */
 export async function runLm(request: LmRequest, {quiet}: {readonly quiet: boolean}): Promise<LmResult> {
   using interrupt = interruptSignal('Interrupted. Nothing was written.')
-  if ([...request.texts, ...request.perplexity].filter(path => path === '-').length > 1)
+  if ([...request.texts, ...request.perplexity, ...request.tune].filter(path => path === '-').length > 1)
     throw new LinguluError('USAGE', 'stdin (-) can be read only once.', {hint: 'Save it to a file first.'})
   const options = {
     ...request,
     texts: request.texts.map(path => sourceOf(path, interrupt.signal)),
     perplexity: request.perplexity.map(path => sourceOf(path, interrupt.signal)),
+    tune: request.tune.map(path => sourceOf(path, interrupt.signal)),
   }
   const notes: string[] = []
   let texts: TextFacts | null = null
   let estimate: EstimateFacts | null = null
+  let mix: MixFacts['models'] | null = null
   const show = openProgress(quiet)
   for await (const event of buildLanguageModel(options, {signal: interrupt.signal})) {
     show(event)
     if (event.type === 'counted') texts = withoutType(event)
     else if (event.type === 'estimated') estimate = withoutType(event)
+    else if (event.type === 'mixed') mix = event.models
     else if (event.type === 'note') notes.push(event.message)
-    else if (event.type === 'done') return {...withoutType(event), texts, estimate, notes}
+    else if (event.type === 'done') return {...withoutType(event), texts, estimate, mix, notes}
   }
   throw new Error('making a language model ends with done')
 }
@@ -74,7 +81,7 @@ function openProgress(quiet: boolean): (event: LanguageModelEvent) => void {
 }
 
 /** What was made of what, and how well it foresees. */
-export function formatLm({texts, ngrams, file, perplexity}: LmResult): string {
+export function formatLm({texts, mix, ngrams, file, perplexity}: LmResult): string {
   const lines: string[] = []
   const orders = ngrams.map((count, index) => `${formatCount(count)} ${index + 1}-grams`).join(', ')
   lines.push(file === null ? orders : `${file.path}: ${orders}; ${formatBytes(file.bytes)}`)
@@ -84,6 +91,10 @@ export function formatLm({texts, ngrams, file, perplexity}: LmResult): string {
     lines.push(
       `  of ${formatCount(sentences)} sentences with ${formatCount(words)} words${unknown}; vocabulary ${formatCount(vocabulary)}`,
     )
+  }
+  if (mix !== null) {
+    const parts = mix.map(({model, weight}) => `${weight.toFixed(3)} ${model ?? 'the texts'}`)
+    lines.push(`  mixed of ${parts.join(', ')}`)
   }
   if (perplexity !== null) {
     const {sentences, words, unknownWords, perplexity: all, perplexityOfKnown: known} = perplexity

@@ -47,6 +47,26 @@ test('gives the same as JSON', async () => {
   expect(await readFile(out, 'utf8')).toContain('\tTHE\t')
 })
 
+test('mixes models, and tells their weights', async () => {
+  const models = ['--in', reference('order-3.arpa'), '--mix', `${reference('held-out.arpa')}:0.25`]
+  const more = ['--mix', `${reference('order-1.arpa')}:.5`, '-o', join(home, 'mixed.bin')]
+  const {stdout} = await lingulu(...models, ...more)
+  expect(stdout).toMatch(
+    /mixed\.bin: 71 1-grams, .*\n {2}mixed of 0\.250 \S+order-3\.arpa, 0\.250 \S+held-out\.arpa, 0\.500 \S+order-1\.arpa\n$/,
+  )
+})
+
+test('finds the weights of models on a text', async () => {
+  const flags = ['--mix', reference('few-fallback.arpa'), '--tune', HELD_OUT, '--perplexity', HELD_OUT, '--json']
+  const {stdout} = await lingulu('--in', reference('order-1.arpa'), ...flags, '--normalize', 'none')
+  const {mix, perplexity} = JSON.parse(stdout)
+  expect(mix).toEqual([
+    {model: reference('order-1.arpa'), weight: expect.closeTo(0.732348, 4)},
+    {model: reference('few-fallback.arpa'), weight: expect.closeTo(0.267652, 4)},
+  ])
+  expect(perplexity).toMatchObject({words: 363})
+})
+
 test('says on stderr which discounts are the fallback', async () => {
   const {stderr} = await lingulu(TRAIN, TRAIN, '-o', join(home, 'twice.arpa'), '--discount', 'fallback')
   expect(stderr).toMatch(/^Note: The discounts of the \d-grams are the fallback\.\n/)
@@ -65,6 +85,9 @@ test.each<[string, string[], number, RegExp]>([
   ['an entropy of nothing', [TRAIN, '-o', out, '--prune-entropy', '0'], 2, /pruneEntropy/],
   ['too many bits', [TRAIN, '-o', join(home, 'x.bin'), '--bits', '16'], 2, /bits/],
   ['a model that is none', ['--in', TRAIN, '-o', out], 5, /ARPA/],
+  ['a model to mix in without a weight', [TRAIN, '-o', out, '--mix', TRAIN], 2, /--tune/],
+  ['a weight above one', [TRAIN, '-o', out, '--mix', `${TRAIN}:1.5`], 2, /weight 1\.5 is not between 0 and 1/],
+  ['a model to mix in that is none', [TRAIN, '-o', out, '--mix', `${TRAIN}:0.5`], 5, /train\.txt.*ARPA/s],
   ['a text too small', [HELD_OUT, '-o', out, '--order', '9'], 2, /discounts of the \d-grams/],
 ])('%s: its exit code, and what to do', async (_, argv, code, message) => {
   const {stderr, exitCode} = await lingulu(...argv)

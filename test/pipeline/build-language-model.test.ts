@@ -11,6 +11,7 @@ import {plainModel, readPlain, referencePath} from './language-model/reference.j
 const home = suiteFolder()
 const TRAIN = referencePath('train.txt')
 const HELD_OUT = referencePath('held-out.txt')
+const out = join(home, 'never.bin')
 const plainText = {normalize: 'none', case: 'keep'} as const
 
 async function build(given: BuildLanguageModelOptions, signal?: AbortSignal): Promise<LanguageModelEvent[]> {
@@ -90,11 +91,103 @@ test('says where a text has hardly a word of the model', async () => {
   expect(events.filter(({type}) => type === 'note')).toMatchObject([{message: expect.stringContaining('--case')}])
 })
 
+describe('models that are mixed', () => {
+  const other = referencePath('held-out.arpa')
+  const bytes = (text: string) => ({name: 'words', bytes: bytesOf(text)})
+
+  test('are SRILM’s mix, in one case', async () => {
+    const path = join(home, 'mixed.arpa')
+    const options = {...plainText, case: 'upper'} as const
+    const events = await build({texts: [TRAIN], mix: [{model: other, weight: 0.3}], out: path, options})
+    expect(of(events, 'mixed').models).toEqual([
+      {model: null, weight: 0.7},
+      {model: other, weight: 0.3},
+    ])
+    const written = plainModel(await readFile(path, 'utf8'))
+    const upper = (ngram: string) => ngram.replaceAll(/\S+/g, word => (/^<.*>$/.test(word) ? word : word.toUpperCase()))
+    const expected = new Map([...readPlain('mixed.arpa')].map(([ngram, numbers]) => [upper(ngram), numbers]))
+    expect(expected.has('THE ZEPPELIN')).toBe(true)
+    expect([...written.keys()].sort()).toEqual([...expected.keys()].sort())
+    for (const [ngram, {log10, backoff}] of written) {
+      expect(log10, ngram).toBeCloseTo(expected.get(ngram)?.log10 ?? Number.NaN, 4)
+      expect(backoff, ngram).toBeCloseTo(expected.get(ngram)?.backoff ?? Number.NaN, 4)
+    }
+  })
+
+  test('get the weights that fit a text', async () => {
+    const events = await build({
+      from: referencePath('order-1.arpa'),
+      mix: [{model: referencePath('few-fallback.arpa')}],
+      tune: [HELD_OUT],
+      perplexity: [HELD_OUT],
+      options: plainText,
+    })
+    const [first, second] = of(events, 'mixed').models
+    expect(first?.weight).toBeCloseTo(0.732348, 4)
+    expect(second?.weight).toBeCloseTo(0.267652, 4)
+    // 28.5 and 30.6 alone
+    expect(of(events, 'done').perplexity?.perplexity).toBeLessThan(27)
+  })
+
+  test('keep the words of the first where the vocabulary is limited', async () => {
+    const mixed = {from: other, mix: [{model: referencePath('order-3.arpa'), weight: 0.9}], options: plainText}
+    const path = join(home, 'limited.bin')
+    const limits = {vocabularySize: 54, pruneEntropy: 1e-4, bits: 6}
+    const events = await build({...mixed, out: path, options: {...plainText, ...limits}, perplexity: [HELD_OUT]})
+    expect(of(events, 'pruned').before[0]).toBe(57)
+    expect(of(events, 'done').perplexity).toMatchObject({words: 363, unknownWords: 0})
+  })
+
+  test('lose words that are not in the vocabulary, and have no others', async () => {
+    const mix = [{model: referencePath('order-3.arpa'), weight: 0.9}]
+    const vocabulary = bytes('zeppelin sees\nlantern river')
+    const events = await build({from: other, mix, vocabulary, perplexity: [HELD_OUT], options: plainText})
+    expect(of(events, 'done').ngrams[0]).toBe(3 + 3)
+    expect(of(events, 'note').message).toBe('The model lacks words of the vocabulary (1), such as lantern.')
+  })
+
+  test.each<[string, Partial<BuildLanguageModelOptions>, string, RegExp]>([
+    ['no weight', {mix: [{model: other}]}, 'USAGE', /no weight/],
+    ['a weight of nothing', {mix: [{model: other, weight: 0}]}, 'USAGE', /weight 0 is not between/],
+    ['a weight that is none', {mix: [{model: other, weight: Number.NaN}]}, 'USAGE', /not between 0 and 1/],
+    [
+      'weights that leave nothing',
+      {mix: [0.3, 0.7].map(weight => ({model: other, weight}))},
+      'USAGE',
+      /mix in sum to 1\./,
+    ],
+    [
+      'weights given and to be found',
+      {mix: [{model: other, weight: 0.5}], tune: [TRAIN]},
+      'USAGE',
+      /has a weight, and/,
+    ],
+    ['weights of nothing', {tune: [TRAIN]}, 'USAGE', /no model to mix in/],
+    ['no word to find them on', {mix: [{model: other}], tune: [bytes('…')]}, 'MANIFEST_INVALID', /not one word of/],
+    ['a model that is not there', {mix: [{model: 'no.arpa', weight: 0.5}]}, 'MODEL_MISSING', /no\.arpa cannot be read/],
+    ['a model that is a text', {mix: [{model: TRAIN, weight: 0.5}]}, 'MODEL_INVALID', /train\.txt, line \d+/],
+    [
+      'a vocabulary of other words',
+      {mix: [{model: other, weight: 0.5}], vocabulary: bytes('THE OLD')},
+      'CONFIG_INVALID',
+      /not one word of the vocabulary/,
+    ],
+  ])('%s is refused', async (_, given, code, message) => {
+    const job = {from: referencePath('order-3.arpa'), out, options: plainText, ...given}
+    await expect(build(job)).rejects.toMatchObject({code, message: expect.stringMatching(message)})
+    expect(await readdir(home)).not.toContain('never.bin')
+  })
+})
+
+test('a model that is there loses words, too', async () => {
+  const from = referencePath('order-3.arpa')
+  const events = await build({from, perplexity: [HELD_OUT], options: {...plainText, vocabularySize: 20}})
+  expect(of(events, 'done').ngrams[0]).toBe(3 + 20)
+})
+
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
 }
-
-const out = join(home, 'never.bin')
 
 test.each<[string, BuildLanguageModelOptions, string, RegExp]>([
   ['nothing to learn from', {out}, 'USAGE', /no text/],
@@ -136,6 +229,7 @@ describe('a file that is there', () => {
 })
 
 test.each([
+  ['to find weights on', {texts: [TRAIN], mix: [{model: referencePath('held-out.arpa')}], tune: ['nowhere.txt'], out}],
   ['to measure with', {texts: [TRAIN], perplexity: ['nowhere.txt']}],
   ['with the vocabulary', {texts: [TRAIN], out: join(home, 'v.bin'), vocabulary: 'nowhere.txt'}],
 ])('a text %s that is not there is missed before any is read', async (_, given) => {

@@ -1,8 +1,8 @@
 import type {NgramModel} from '../decoding/ctc/ngram-model.js'
 import {type BackoffModel, type NgramLevel, startsOf} from './backoff-model.js'
 import {keepNgrams} from './keep-ngrams.js'
-import {lowerScores} from './lower-scores.js'
 import {renormalize} from './renormalize.js'
+import {scoreNgrams} from './score-ngrams.js'
 import {toNgramModel} from './to-ngram-model.js'
 
 /**
@@ -56,7 +56,7 @@ function pruningLosses(
   contextLog10: Float64Array,
 ): Float64Array {
   const {words, contexts, log10} = model.levels[order - 1] as NgramLevel
-  const shorter = lowerScores(model, order, lower)
+  const shorter = scoreNgrams(model.levels, order, 1, lower)
   const starts = startsOf(contexts, contextLog10.length)
   const losses = new Float64Array(words.length)
   for (let context = 0; context < contextLog10.length; context++) {

@@ -8,6 +8,7 @@ export type LanguageModelEvent =
   | {readonly type: 'reading'; readonly text: string; readonly sentences: number; readonly words: number}
   | ({readonly type: 'counted'} & TextFacts)
   | ({readonly type: 'estimated'} & EstimateFacts)
+  | ({readonly type: 'mixed'} & MixFacts)
   | {readonly type: 'pruned'; readonly before: readonly number[]; readonly ngrams: readonly number[]}
   | {readonly type: 'note'; readonly message: string}
   | {readonly type: 'written'; readonly path: string; readonly bytes: number}
@@ -26,6 +27,11 @@ export interface EstimateFacts {
   /** n-grams of each order that the texts have. */
   readonly counted: readonly number[]
   readonly discounts: readonly {readonly discounts: Discounts; readonly isFallback: boolean}[]
+}
+
+export interface MixFacts {
+  /** The first is the model that the others are mixed into; its name is null where it is made of texts. */
+  readonly models: readonly {readonly model: string | null; readonly weight: number}[]
 }
 
 export interface LanguageModelSummary {

@@ -1,4 +1,5 @@
 import type {NgramModel} from '../decoding/ctc/ngram-model.js'
+import type {SentenceSink} from './add-sentences.js'
 
 /** How well a model foresees texts. Each sentence is scored from `<s>` to `</s>`, as KenLM's `query` does. */
 export interface Perplexity {
@@ -15,8 +16,7 @@ export interface Perplexity {
   readonly perplexityOfKnown: number | null
 }
 
-export interface PerplexityCounter {
-  add(words: readonly string[]): void
+export interface PerplexityCounter extends SentenceSink {
   result(): Perplexity
 }
 

@@ -1,4 +1,4 @@
-import {type FileHandle, open} from 'node:fs/promises'
+import {access, constants, type FileHandle, open} from 'node:fs/promises'
 import {pipeline} from 'node:stream/promises'
 import {createGunzip} from 'node:zlib'
 import {LinguluError} from '../errors.js'
@@ -26,6 +26,13 @@ export async function readModelFile<Result>(path: string, readers: ModelReaders<
   } catch (cause) {
     throw toLinguluError(cause, path)
   }
+}
+
+/** Finds a model that cannot be read before hours go by. @throws LinguluError MODEL_MISSING */
+export async function checkModelFile(path: string): Promise<void> {
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw toLinguluError(cause, path)
+  })
 }
 
 async function readByContent<Result>(path: string, {arpa, binary}: ModelReaders<Result>): Promise<Result> {

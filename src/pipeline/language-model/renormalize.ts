@@ -1,5 +1,5 @@
 import {type BackoffModel, LOG10_ZERO, type NgramLevel, startsOf} from './backoff-model.js'
-import {lowerScores} from './lower-scores.js'
+import {scoreNgrams} from './score-ngrams.js'
 import {toNgramModel} from './to-ngram-model.js'
 
 /** Computes all backoff weights anew, so that the probabilities after every context sum to one. */
@@ -7,7 +7,7 @@ export function renormalize(model: BackoffModel): BackoffModel {
   const levels = [...model.levels]
   for (let order = 2; order <= levels.length; order++) {
     const lower = toNgramModel({...model, levels}, order - 1)
-    const scores = lowerScores(model, order, lower)
+    const scores = scoreNgrams(levels, order, 1, lower)
     const below = levels[order - 2] as NgramLevel
     levels[order - 2] = {...below, backoffs: weightsOf(levels[order - 1] as NgramLevel, scores, below.words.length)}
   }

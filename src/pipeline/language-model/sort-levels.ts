@@ -1,5 +1,6 @@
 import {WordTable} from '../decoding/ctc/word-table.js'
 import type {BackoffModel, NgramLevel} from './backoff-model.js'
+import {concatenate} from './concatenate.js'
 import {radixOrder} from './radix-order.js'
 
 /**
@@ -9,12 +10,12 @@ import {radixOrder} from './radix-order.js'
  */
 export function sortLevels(model: BackoffModel): BackoffModel {
   const {words, unknown, sentenceStart, sentenceEnd} = model
-  const marks = [unknown, sentenceStart, sentenceEnd]
+  const marks = Uint32Array.of(unknown, sentenceStart, sentenceEnd)
   const {log10} = model.levels[0] as NgramLevel
   const others = Uint32Array.from(log10.keys())
     .filter(word => !marks.includes(word))
     .sort((a, b) => (log10[b] as number) - (log10[a] as number) || a - b)
-  const order = concatenated(marks, others)
+  const order = concatenate([marks, others])
   const sorted = new WordTable()
   for (const word of order) sorted.add(words.bytes(word))
   let places = inverse(order)
@@ -29,14 +30,8 @@ export function sortLevels(model: BackoffModel): BackoffModel {
   return {words: sorted, levels, unknown: 0, sentenceStart: 1, sentenceEnd: 2}
 }
 
-function concatenated(marks: readonly number[], others: Uint32Array): Uint32Array {
-  const order = new Uint32Array(marks.length + others.length)
-  order.set(marks)
-  order.set(others, marks.length)
-  return order
-}
-
-function sortedPlaces({words, contexts}: NgramLevel): Uint32Array {
+/** Places of the n-grams of an order, sorted by context, then by word. */
+export function sortedPlaces({words, contexts}: Pick<NgramLevel, 'words' | 'contexts'>): Uint32Array {
   const order = Uint32Array.from(words.keys())
   const highest = Math.max(highestOf(words), highestOf(contexts))
   radixOrder(order, 2, highest, (key, items, into) => {

@@ -77,6 +77,11 @@ describe('models of any order', () => {
     expect(scoresOf(model, ['a', 'a', 'a', '</s>'], model.start)).toEqual([-1, -0.125, -0.125, -1.25])
   })
 
+  test('words with tabs between them, as CMUSphinx writes them', async () => {
+    const model = await lines(...head(3, 1), ...UNIGRAMS, '\\2-grams:', '-0.1250\ta\ta', '\\end\\')
+    expect(scoresOf(model, ['a', 'a', '</s>'], model.start)).toEqual([-1, -0.125, -1.25])
+  })
+
   test('a pruned n-gram whose end is missing is followed by its longest known part', async () => {
     // “a b c” is known, “b c” is not: after it the context is “c” alone.
     const model = await lines(
