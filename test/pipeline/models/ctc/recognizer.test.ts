@@ -304,7 +304,10 @@ describe('a model that hears phones too', () => {
   })
 
   test('a folder whose model has no such output is heard by its letters', async () => {
-    const {transcript} = await recognize(own(), stubSession(LETTERS.length), saying(tokens('d-a-d'), 3), {alpha: 0, beta: 0})
+    const {transcript} = await recognize(own(), stubSession(LETTERS.length), saying(tokens('d-a-d'), 3), {
+      alpha: 0,
+      beta: 0,
+    })
     expect(transcript.text).toBe('dad')
   })
 })
