@@ -18,9 +18,10 @@ export interface SearchInput {
 /**
  * Makes searches by characters and phones together. Every lexicon is read once for each language model.
  *
- * @returns the search for the options; undefined where the model, the language model or the lexicon for it is missing
- * @throws LinguluError OPTION_UNSUPPORTED where a lexicon is asked for and the model cannot use one; what
- * {@link readPronunciations} throws
+ * @returns the search for the options; undefined where the model, the language model or the folder's lexicon does not
+ * allow it
+ * @throws LinguluError where a lexicon is asked for: OPTION_UNSUPPORTED if the model cannot use one, CONFIG_INVALID if there
+ * is no language model or it has other words, MODEL_MISSING if the file cannot be read
  */
 export function jointSearches(
   folder: CtcFolder,
@@ -32,7 +33,7 @@ export function jointSearches(
 
   async function open(path: string, {ngrams}: LanguageModel) {
     const pronunciationsOf = await readPronunciations(path, folder.phones, ngrams)
-    return {pronunciationsOf, trie: pronunciationTrie(ngrams, pronunciationsOf)}
+    return pronunciationsOf && {pronunciationsOf, trie: pronunciationTrie(ngrams, pronunciationsOf)}
   }
 
   return async ({options, languageModel, hotWords}) => {
@@ -44,11 +45,14 @@ export function jointSearches(
     if (path === undefined || languageModel === undefined || !isAble) return undefined
     const known = opened.get(path) ?? new WeakMap()
     opened.set(path, known)
-    const sayings = known.get(languageModel.ngrams) ?? open(path, languageModel)
-    known.set(languageModel.ngrams, sayings)
+    const opening = known.get(languageModel.ngrams) ?? open(path, languageModel)
+    known.set(languageModel.ngrams, opening)
+    const sayings = await opening
+    if (sayings === undefined && lexicon !== null) throw foreign(lexicon)
+    if (sayings === undefined) return undefined
     return jointSearch({
       ...options,
-      ...(await sayings),
+      ...sayings,
       maxTokensPerFrame: maxTokensPerFrame ?? undefined,
       vocabulary,
       fusion: wordFusion({vocabulary, languageModel, hotWords}),
@@ -72,5 +76,11 @@ function unable({name}: CtcFolder): LinguluError {
 function alone(lexicon: string): LinguluError {
   return new LinguluError('CONFIG_INVALID', `The lexicon ${lexicon} is of use with a language model only.`, {
     hint: 'Give one with --lm, or leave --lexicon out.',
+  })
+}
+
+function foreign(lexicon: string): LinguluError {
+  return new LinguluError('CONFIG_INVALID', `The lexicon ${lexicon} has no word of the language model.`, {
+    hint: 'It needs lines as in CMUdict, a word and its phones, of the same language: HELLO HH AH0 L OW1.',
   })
 }

@@ -6,18 +6,19 @@ import {lexiconEntries} from '../../text/lexicon-entries.js'
 
 /**
  * How the words of a language model are said, by a lexicon in the format of CMUdict. Words are looked up in upper case;
- * pronunciations with a phone that the model does not have are left out.
+ * pronunciations with a phone that the model does not have are left out, and those that differ in their stress are one.
  *
  * @param phones of the model, in the order of its outputs
- * @throws LinguluError INPUT_MISSING where the file cannot be read, CONFIG_INVALID where it has not one of the words
+ * @returns undefined where it has not one of the words
+ * @throws LinguluError MODEL_MISSING where the file cannot be read
  */
 export async function readPronunciations(
   path: string,
   phones: readonly string[],
   {words}: NgramModel,
-): Promise<PronunciationsOf> {
+): Promise<PronunciationsOf | undefined> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new LinguluError('INPUT_MISSING', `The lexicon ${path} cannot be read.`, {
+    throw new LinguluError('MODEL_MISSING', `The lexicon ${path} cannot be read.`, {
       cause,
       hint: 'Give a file in the format of CMUdict, or none.',
     })
@@ -27,15 +28,12 @@ export async function readPronunciations(
   for (const entry of lexiconEntries(text)) {
     const saying = entry.phones.map(phone => outputs.get(phone) ?? -1)
     if (saying.includes(-1)) continue
-    const others = found.get(entry.word)
-    if (others === undefined) found.set(entry.word, [saying])
-    else others.push(saying)
+    const others = found.get(entry.word) ?? []
+    found.set(entry.word, others)
+    if (!others.some(other => String(other) === String(saying))) others.push(saying)
   }
   const none: readonly number[][] = []
   const sayings = Array.from({length: words.size}, (_, word) => found.get(words.text(word).toUpperCase()) ?? none)
-  if (sayings.every(ways => ways.length === 0))
-    throw new LinguluError('CONFIG_INVALID', `The lexicon ${path} has no word of the language model.`, {
-      hint: 'It needs lines as in CMUdict, a word and its phones, of the same language: HELLO HH AH0 L OW1.',
-    })
+  if (sayings.every(ways => ways.length === 0)) return undefined
   return word => sayings[word] ?? none
 }

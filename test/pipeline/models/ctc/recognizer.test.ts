@@ -297,10 +297,15 @@ describe('a model that hears phones too', () => {
   test.each<[string, () => Partial<CtcOptions>, Partial<CtcFolder>, string]>([
     ['a lexicon for a model without phones', () => ({lexicon}), {phones: []}, 'OPTION_UNSUPPORTED'],
     ['a lexicon without a language model', () => ({lexicon}), {languageModel: undefined}, 'CONFIG_INVALID'],
-    ['a lexicon that is missing', () => ({lexicon: join(directory, 'none.txt')}), {}, 'INPUT_MISSING'],
+    ['a lexicon that is missing', () => ({lexicon: join(directory, 'none.txt')}), {}, 'MODEL_MISSING'],
     ['a lexicon of other words', () => ({lexicon: upper}), {}, 'CONFIG_INVALID'],
   ])('%s is an error', async (_, options, changed, code) => {
     await expect(hearBoth('10203', options(), changed)).rejects.toMatchObject({code})
+  })
+
+  test('a lexicon of the folder that has none of the words is left alone', async () => {
+    const {transcript} = await hearBoth('10203', {}, {lexicon: upper})
+    expect(transcript.text).toBe('dad')
   })
 
   test('a folder whose model has no such output is heard by its letters', async () => {
