@@ -23,7 +23,7 @@ export function spellingWarnings(
   if (share < 0.5) {
     const percent = Math.round(100 * share)
     warnings.push(
-      `The model can write only ${percent} % of the words of ${lm}. Is the language model in another case or language?`,
+      `The model can write only ${percent} % of the words of ${lm ?? 'its own language model'}. Is the language model in another case or language?`,
     )
   }
   return warnings

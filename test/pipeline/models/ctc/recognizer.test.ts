@@ -227,6 +227,12 @@ describe('language models and hot words', () => {
     expect(warnings).toEqual([])
   })
 
+  test('the language model of the folder in another case is named as such', async () => {
+    const own = folderOf(LETTERS, {languageModel: upper})
+    const {warnings} = await recognize(own, unsure(), saying(tokens('k-a-t')))
+    expect(warnings).toEqual([expect.stringContaining('of the words of its own language model.')])
+  })
+
   test('one that is asked for takes the place of the folder’s', async () => {
     const own = folderOf(LETTERS, {languageModel: join(directory, 'not-read.bin')})
     const {transcript} = await recognize(own, unsure(), saying(tokens('k-a-t')), {lm})
