@@ -1,3 +1,4 @@
+import {indexOfLargest} from '../statistics/index-of-largest.js'
 import {logSumExp} from './log-sum-exp.js'
 import {keepTopK, keepTopP, type LogitFilter} from './logit-filters.js'
 import {bestCandidate, type Candidate, type Search, type SearchLimits} from './search.js'
@@ -41,7 +42,7 @@ export function samplingSearch(options: SamplingOptions): Search {
   let steps = 0
 
   const choose = (logits: Float32Array, {uniform}: Row) =>
-    temperature === 0 ? argmax(logits) : sample(logits, uniform(steps), options)
+    temperature === 0 ? indexOfLargest(logits) : sample(logits, uniform(steps), options)
 
   return {
     advance(logits) {
@@ -76,12 +77,6 @@ export function samplingSearch(options: SamplingOptions): Search {
       return bestCandidate(candidates, options.lengthPenalty)
     },
   }
-}
-
-function argmax(logits: Float32Array): number {
-  let best = 0
-  for (let i = 1; i < logits.length; i++) if ((logits[i] as number) > (logits[best] as number)) best = i
-  return best
 }
 
 /** Draws from softmax(logits / temperature) after top-k and top-p. */

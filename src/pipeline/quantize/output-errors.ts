@@ -1,3 +1,4 @@
+import {indexOfLargest} from '../statistics/index-of-largest.js'
 /** How far one output of a model is from the same output of another, over all feeds. */
 export interface OutputError {
   readonly output: string
@@ -64,16 +65,10 @@ export class OutputErrorSum {
   #compareLargest(reference: Float32Array, candidate: Float32Array, classes: number): void {
     for (let start = 0; start + classes <= reference.length; start += classes) {
       this.#positions++
-      if (indexOfLargest(reference, start, classes) === indexOfLargest(candidate, start, classes)) this.#agreements++
+      const end = start + classes
+      if (indexOfLargest(reference, start, end) === indexOfLargest(candidate, start, end)) this.#agreements++
     }
   }
-}
-
-function indexOfLargest(values: Float32Array, start: number, count: number): number {
-  let best = start
-  for (let index = start + 1; index < start + count; index++)
-    if ((values[index] as number) > (values[best] as number)) best = index
-  return best - start
 }
 
 /** The worst of several outputs: the larger the error, the more was lost. Undefined without outputs. */

@@ -1,3 +1,4 @@
+import {indexOfLargest} from '../../statistics/index-of-largest.js'
 import type {CtcDecoder, TokenSpan} from './token-span.js'
 
 export interface GreedyOptions {
@@ -23,11 +24,11 @@ export function greedyDecoder({vocabularySize, blank}: GreedyOptions): CtcDecode
     push(logProbabilities) {
       const closed: TokenSpan[] = []
       for (let row = 0; row < logProbabilities.length; row += vocabularySize, frame++) {
-        const best = bestOf(logProbabilities, row, row + vocabularySize)
-        const value = logProbabilities[best] as number
-        if (best - row !== token) {
+        const best = indexOfLargest(logProbabilities, row, row + vocabularySize)
+        const value = logProbabilities[row + best] as number
+        if (best !== token) {
           closeRun(closed)
-          token = best - row
+          token = best
           start = frame
           sum = 0
         }
@@ -57,15 +58,3 @@ export function greedyDecode(
 }
 
 /** Index of the greatest value; the first where several are equal. */
-function bestOf(values: Float32Array, from: number, to: number): number {
-  let best = from
-  let maximum = values[from] as number
-  for (let i = from + 1; i < to; i++) {
-    const value = values[i] as number
-    if (value > maximum) {
-      maximum = value
-      best = i
-    }
-  }
-  return best
-}

@@ -1,3 +1,4 @@
+import {indexOfLargest} from '../../statistics/index-of-largest.js'
 import {forcedAlign} from './align.js'
 import {frameWindow} from './frame-window.js'
 import type {JointSearch, PhoneSet} from './joint-search.js'
@@ -58,10 +59,4 @@ export function jointDecoder({search, vocabulary, phones, ...limits}: JointDecod
       return stretch === undefined ? [] : decode(stretch)
     },
   }
-}
-
-function indexOfLargest(row: Float32Array): number {
-  let best = 0
-  for (let i = 1; i < row.length; i++) if ((row[i] as number) > (row[best] as number)) best = i
-  return best
 }
