@@ -2,10 +2,10 @@
  * Makes speech of texts with the synthesizers of Debian, to train on beside real speech:
  *
  *     apt-get install espeak-ng flite
- *     npx tsx test/bench/synthesize-speech.ts <texts.txt> <folder> [count]
+ *     npx tsx test/bench/synthesize-speech.ts <texts.txt> <folder> [count] [letters]
  *
- * A line is a sentence. Lines with anything but letters and the usual punctuation, and those of less than 12 or more than 90
- * letters, are left out; of the others `count` (default 3000) are drawn. Two of five are spoken by flite in four voices, the others
+ * A line is a sentence. Lines with anything but letters and the usual punctuation, and those of less than 12 (or
+ * `letters`) or more than 90 letters, are left out; of the others `count` (default 3000) are drawn. Two of five are spoken by flite in four voices, the others
  * by eSpeak NG in eight accents with 61 voices; pace and pitch vary. The same texts give the same manifest.csv.
  */
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
@@ -15,7 +15,7 @@ import {execa} from 'execa'
 import {type Random, seededRandom} from '../../src/pipeline/decoding/random.js'
 import {spellText} from '../../src/pipeline/training/tasks/ctc/spell-text.js'
 
-const [source = '', folder = '', count = '3000'] = process.argv.slice(2)
+const [source = '', folder = '', count = '3000', least = '12'] = process.argv.slice(2)
 const FLITE = ['slt', 'rms', 'awb', 'kal16']
 const FLITE_SHARE = 0.4
 const ACCENTS = [
@@ -43,7 +43,7 @@ const sentences = readFileSync(source, 'utf8')
   .split('\n')
   .filter(line => !/[^A-Za-z '",.;:!?()[\]-]/.test(line))
   .map(line => spellText(line, 'lower'))
-  .filter(({length}) => length >= 12 && length <= 90)
+  .filter(({length}) => length >= Number(least) && length <= 90)
 const drawn = shuffled(sentences, random).slice(0, Number(count))
 
 mkdirSync(folder, {recursive: true})

@@ -114,6 +114,14 @@ describe('a run', () => {
   })
 })
 
+test('how far two readings of a recording are from each other is in the log', async () => {
+  const {exitCode} = await lingulu(file, ...into('readings'), ...set('model.consistency={}', 'max_steps=1'))
+  expect(exitCode).toBe(0)
+  const log = readFileSync(join(home, 'readings/metrics.jsonl'), 'utf8').trim().split('\n')
+  const step = log.map(line => JSON.parse(line)).find(({type}) => type === 'step')
+  expect(step.parts.written_consistency).toBeGreaterThan(0)
+})
+
 describe('in a process of its own', () => {
   const logOf = (name: string) => join(home, name, 'metrics.jsonl')
   const hasSteps = (name: string) => existsSync(logOf(name)) && readFileSync(logOf(name), 'utf8').includes('"step"')

@@ -1,3 +1,5 @@
+import {softmaxRows} from './softmax-rows.js'
+
 /** Activations of a batch, [batch, frames, classes], and what was said. */
 export interface CtcBatch {
   readonly logits: Float32Array
@@ -71,30 +73,9 @@ function rowLoss(
   return -total
 }
 
-/** Labels, and a blank between equal neighbours. */
 /** Frames that labels take at least: a blank stands between two that are equal. */
 export function leastFrames(label: readonly number[]): number {
   return label.length + label.filter((token, index) => index > 0 && token === label[index - 1]).length
-}
-
-function softmaxRows(logits: Float32Array, frames: number, classes: number) {
-  const logProbabilities = new Float64Array(logits.length)
-  const probabilities = new Float64Array(logits.length)
-  for (let frame = 0; frame < frames; frame++) {
-    const start = frame * classes
-    let largest = -Infinity
-    for (let index = start; index < start + classes; index++) largest = Math.max(largest, logits[index] as number)
-    if (!Number.isFinite(largest)) throw new RangeError('The model gave a logit that is no finite number.')
-    let sum = 0
-    for (let index = start; index < start + classes; index++) sum += Math.exp((logits[index] as number) - largest)
-    const normaliser = largest + Math.log(sum)
-    for (let index = start; index < start + classes; index++) {
-      const value = (logits[index] as number) - normaliser
-      logProbabilities[index] = value
-      probabilities[index] = Math.exp(value)
-    }
-  }
-  return {logProbabilities, probabilities}
 }
 
 /** ln p(labels up to the state, frames up to this one), this frame's emission included. */

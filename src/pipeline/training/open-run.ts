@@ -16,7 +16,7 @@ import type {TrainingEngine, TrainingState} from './engine/training-engine.js'
 import {fingerprintOf} from './fingerprint.js'
 import {learningRateOf} from './learning-rate.js'
 import {checkTask, openTask} from './tasks/open-task.js'
-import type {TrainingTask} from './tasks/training-task.js'
+import {readingsOf, type TrainingTask} from './tasks/training-task.js'
 import type {TrainEvent, TrainEventOf} from './train-events.js'
 import type {TrainerOptions} from './trainer.js'
 
@@ -198,7 +198,10 @@ interface RunParts {
 
 function planRun(config: TrainConfig, {learnable, task, engine, threads, earlier}: RunParts) {
   const sources = learnable.train.map(toSource)
-  const size = {seconds: config.batch_seconds, rows: config.per_device_train_batch_size}
+  const size = {
+    seconds: config.batch_seconds / readingsOf(task.features),
+    rows: config.per_device_train_batch_size,
+  }
   const batchesPerEpoch = planEpoch(sources, size, {seed: config.seed, epoch: 0}).length
   const steps =
     config.max_steps ?? Math.ceil((config.num_train_epochs * batchesPerEpoch) / config.gradient_accumulation_steps)

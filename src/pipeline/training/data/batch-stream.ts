@@ -1,4 +1,4 @@
-import type {FeatureBatch, TrainingTask} from '../tasks/training-task.js'
+import {type FeatureBatch, readingsOf, type TrainingTask} from '../tasks/training-task.js'
 import type {FeatureThreads} from './feature-threads.js'
 import type {BatchSize, PlannedBatch, PlannedSource} from './plan-epoch.js'
 import {planEpoch} from './plan-epoch.js'
@@ -90,7 +90,8 @@ export async function computeBatch(
   planned: PlannedBatch,
   {threads, task, augment, key}: ComputeOptions,
 ): Promise<FeatureBatch> {
-  const rows = planned.map(({parts}) => parts.map(({item}) => item))
+  const readings = augment ? readingsOf(task.features) : 1
+  const rows = planned.flatMap(({parts}) => Array.from({length: readings}, () => parts.map(({item}) => item)))
   if (task.hasCached?.(rows)) return {rows, lengths: [], features: {values: new Float32Array(0), shape: [0, 0, 0]}}
   const wanted = planned.map(({parts, gapSeconds}, row) => ({
     parts: parts.map(({sound}) => sound),

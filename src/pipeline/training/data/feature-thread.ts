@@ -3,6 +3,7 @@ import {parentPort, workerData} from 'node:worker_threads'
 import {openAugmenter} from '../../augmentation/open-augmenter.js'
 import {seededRandom} from '../../decoding/random.js'
 import {toErrorRecord} from '../../errors.js'
+import {readingsOf} from '../tasks/training-task.js'
 import {computeFeatures, type RowFeatures, stackRows} from './compute-features.js'
 import {decodeSamples, fromSixteenBits, toSixteenBits} from './decode-recording.js'
 import type {FeatureRow, FeatureThreadData, FromFeatureThread, SoundPlace, ToFeatureThread} from './feature-protocol.js'
@@ -30,20 +31,23 @@ async function samplesOf(place: SoundPlace): Promise<Float32Array> {
   return fromSixteenBits(new Int16Array(bytes.buffer))
 }
 
+/** One reading of a row, or several that are masked differently. */
 async function rowFeatures(
   {parts, gapSeconds, key}: FeatureRow,
   {settings, augment}: FeatureJob,
-): Promise<RowFeatures> {
+): Promise<readonly RowFeatures[]> {
   const random = seededRandom('row', data.seed, key)
   const sounds: Float32Array[] = []
   for (const part of parts) sounds.push(await samplesOf(part))
   const joined = stringTogether(sounds, gapSeconds, random)
   const heard = augment ? augmenter.augmentAudio(joined, random).samples : joined
   const row = computeFeatures(heard, settings)
-  if (!augment || settings.kind === 'samples') return row
-  const recorded = row.values.subarray(0, row.length * row.width)
-  row.values.set(augmenter.augmentFeatures(recorded, row.width, random))
-  return row
+  if (!augment || settings.kind === 'samples') return [row]
+  return Array.from({length: readingsOf(settings)}, () => {
+    const values = row.values.slice()
+    values.set(augmenter.augmentFeatures(row.values.subarray(0, row.length * row.width), row.width, random))
+    return {...row, values}
+  })
 }
 
 async function answer(message: ToFeatureThread): Promise<FromFeatureThread> {
@@ -52,7 +56,7 @@ async function answer(message: ToFeatureThread): Promise<FromFeatureThread> {
     if (message.type === 'decode')
       return {type: 'decoded', id, samples: toSixteenBits(await decodeSamples(message.recording, data))}
     const rows: RowFeatures[] = []
-    for (const row of message.rows) rows.push(await rowFeatures(row, message))
+    for (const row of message.rows) rows.push(...(await rowFeatures(row, message)))
     return {type: 'features', id, ...stackRows(rows, message.settings.multiple)}
   } catch (error) {
     return {type: 'failed', id, error: toErrorRecord(error)}

@@ -22,6 +22,8 @@ export type FeatureSettings =
       readonly mels: number
       /** Frames of a batch are padded to a multiple of this. */
       readonly multiple: number
+      /** So often each row comes in a batch that is learnt from, one after the other, each masked in its own way. Default: 1. */
+      readonly readings?: number | undefined
     }
   | {
       readonly kind: 'whisper'
@@ -30,6 +32,10 @@ export type FeatureSettings =
     }
   /** The samples themselves, [rows, samples, 1], zero mean and unit variance: wav2vec2. */
   | {readonly kind: 'samples'; readonly multiple: number}
+
+/** How often each row comes in a batch that is learnt from. */
+export const readingsOf = (settings: FeatureSettings): number =>
+  settings.kind === 'filter-bank' ? (settings.readings ?? 1) : 1
 
 /** Features of some rows. A row is one recording, or several of one speaker strung together. */
 export interface FeatureBatch {

@@ -25,5 +25,11 @@ export const CtcModelConfig = z.strictObject({
     .strictObject({weight: z.number().gt(0).default(0.5).describe('Of its loss, beside 1 for what is written.')})
     .optional()
     .describe('A second head for phones, for assessment. It needs a lexicon or a column of phones.'),
+  consistency: z
+    .strictObject({weight: z.number().gt(0).default(0.2).describe('Of the divergence, beside 1 for CTC.')})
+    .optional()
+    .describe(
+      'Every recording comes twice in its batch, masked differently, and both readings are to agree (CR-CTC). For few data; batch_seconds counts both.',
+    ),
 })
 export type CtcModelConfig = Readonly<z.infer<typeof CtcModelConfig>>

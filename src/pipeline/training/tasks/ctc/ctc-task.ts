@@ -1,4 +1,5 @@
 import {LinguluError} from '../../../errors.js'
+import {consistencyLoss} from '../../consistency-loss.js'
 import {ctcLoss, leastFrames} from '../../ctc-loss.js'
 import {joinItems} from '../../data/join-items.js'
 import type {Values} from '../../engine/training-engine.js'
@@ -61,7 +62,12 @@ export function createCtcTask(
   ]
   return {
     build: ops => ctcOutput(ops, heads),
-    features: {kind: 'filter-bank', mels: encoder.mels, multiple: FRAME_MULTIPLE},
+    features: {
+      kind: 'filter-bank',
+      mels: encoder.mels,
+      multiple: FRAME_MULTIPLE,
+      readings: config.consistency === undefined ? 1 : 2,
+    },
     frozen: new Map(),
     best: {metric, greaterIsBetter: false},
     initial: (places, random) => initialWeights(places, random, weights),
@@ -74,7 +80,7 @@ export function createCtcTask(
     },
     batch: async features => ({
       inputs: encoderInputs(features, encoder),
-      lossOf: output => headLosses(features, output, lossHeads),
+      lossOf: output => headLosses(features, output, {heads: lossHeads, consistency: config.consistency?.weight ?? 0}),
     }),
     scorer: () => createCtcScorer({vocabularies, writtenOf, phonesOf}),
     save: (folder, trained) => writeCtcFolder(folder, config, vocabularies, trained),
@@ -89,11 +95,20 @@ interface LossHead {
   readonly targets: Targets
 }
 
-/** The loss of each head, −ln p of all rows, and the gradient of their weighted sum. Rows without a target give none. */
+interface LossParts {
+  readonly heads: readonly LossHead[]
+  /** Weight of the consistency of two readings, beside 1 for CTC; 0 where every row has one reading. */
+  readonly consistency: number
+}
+
+/**
+ * The loss of each head, −ln p of all rows, and the gradient of their weighted sum. Rows without a target give none but that
+ * of their consistency.
+ */
 function headLosses(
   features: FeatureBatch,
   {values, shape}: Values<Float32Array>,
-  heads: readonly LossHead[],
+  {heads, consistency}: LossParts,
 ): LossResult {
   const [rows = 0, frames = 0, width = 0] = shape
   const lengths = encodedLengths(features.lengths)
@@ -102,8 +117,9 @@ function headLosses(
   let sum = 0
   for (const {name, offset, classes, weight, targets} of heads) {
     const labels = features.rows.map(row => rowLabels(row, targets))
+    const logits = columns(values, {width, offset, classes})
     const loss = ctcLoss({
-      logits: columns(values, {width, offset, classes}),
+      logits,
       frames,
       classes,
       lengths: lengths.map((length, row) => (labels[row] === undefined ? 0 : length)),
@@ -116,6 +132,17 @@ function headLosses(
     const total = loss.losses.reduce((left, right) => left + right, 0)
     parts[name] = {sum: total, count: labels.reduce((count, label) => count + (label?.length ?? 0), 0)}
     sum += weight * total
+    if (consistency === 0) continue
+    const agreement = consistencyLoss({logits, frames, classes, lengths})
+    for (let at = 0; at < rows * frames; at++)
+      for (let token = 0; token < classes; token++) {
+        const place = at * width + offset + token
+        gradient[place] =
+          (gradient[place] as number) + weight * consistency * (agreement.gradient[at * classes + token] as number)
+      }
+    const divergence = agreement.losses.reduce((left, right) => left + right, 0)
+    parts[`${name}_consistency`] = {sum: divergence, count: lengths.reduce((left, right) => left + right, 0)}
+    sum += weight * consistency * divergence
   }
   return {gradient, count: rows, loss: {sum, count: rows}, parts}
 }

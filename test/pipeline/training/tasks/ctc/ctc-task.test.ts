@@ -1,0 +1,105 @@
+import {expect, test} from 'vitest'
+import {consistencyLoss} from '../../../../../src/pipeline/training/consistency-loss.js'
+import {computeBatch} from '../../../../../src/pipeline/training/data/batch-stream.js'
+import {FeatureThreads} from '../../../../../src/pipeline/training/data/feature-threads.js'
+import type {PlannedRow} from '../../../../../src/pipeline/training/data/plan-epoch.js'
+import {CtcModelConfig} from '../../../../../src/pipeline/training/tasks/ctc/ctc-config.js'
+import {makeVocabularies} from '../../../../../src/pipeline/training/tasks/ctc/ctc-targets.js'
+import {createCtcTask} from '../../../../../src/pipeline/training/tasks/ctc/ctc-task.js'
+import type {FeatureBatch, TrainingItem} from '../../../../../src/pipeline/training/tasks/training-task.js'
+import {suiteFolder} from '../../../../support/lingulu.js'
+import {writeToneWords} from '../../../../support/tone-words.js'
+
+const home = suiteFolder()
+const item = (text: string, audio = 'u.wav'): TrainingItem => ({
+  id: text,
+  audio,
+  seconds: 0.6,
+  text,
+  phones: undefined,
+  speaker: undefined,
+  label: undefined,
+})
+
+const WEIGHT = 0.3
+const taskWith = (consistency?: object) => {
+  const config = CtcModelConfig.parse({architecture: 'conformer', encoder: {mels: 16}, consistency})
+  const vocabularies = makeVocabularies(config, [item('AB'), item('C')], undefined)
+  return createCtcTask(config, {vocabularies, pronunciations: undefined, weights: undefined})
+}
+
+test('readings that differ cost their divergence beside CTC’s loss', async () => {
+  const sizes = {frames: 6, classes: 5, lengths: [6, 6, 3, 3]}
+  const logits = Float32Array.from({length: 4 * 6 * 5}, (_, index) => 2 * Math.sin(index * index))
+  const features: FeatureBatch = {
+    features: {values: new Float32Array(4 * 24 * 16), shape: [4, 24, 16]},
+    lengths: [24, 24, 12, 12],
+    rows: ['AB', 'AB', 'C', 'C'].map(text => [item(text)]),
+  }
+  const [plain, regularized] = await Promise.all(
+    [undefined, {weight: WEIGHT}].map(async consistency => {
+      const {lossOf} = await taskWith(consistency).batch(features)
+      return lossOf({values: logits, shape: [4, 6, 5]})
+    }),
+  )
+  const {losses, gradient} = consistencyLoss({logits, ...sizes})
+  const divergence = losses.reduce((left, right) => left + right)
+  expect(divergence).toBeGreaterThan(1)
+  expect(regularized!.loss.sum).toBeCloseTo(plain!.loss.sum + WEIGHT * divergence, 6)
+  expect(regularized!.parts).toEqual({...plain!.parts, written_consistency: {sum: divergence, count: 18}})
+  for (const [index, value] of regularized!.gradient.entries())
+    expect(value, `at ${index}`).toBeCloseTo(plain!.gradient[index]! + WEIGHT * gradient[index]!, 5)
+})
+
+test('every recording comes twice where readings are to agree, each masked in its own way, and once in an evaluation', async () => {
+  await writeToneWords(home, 'tones', 2)
+  const threads = new FeatureThreads(1, {
+    spool: undefined,
+    augmentation: {
+      speed: {probability: 1, factor: {min: 0.8, max: 1.2}},
+      spec_augment: {
+        probability: 1,
+        time_masks: 2,
+        time_mask_frames: 10,
+        time_mask_share: 0.2,
+        frequency_masks: 0,
+        frequency_mask_mels: 0,
+        time_warp_frames: 0,
+        fill: 'zero',
+      },
+    },
+    trimSilence: false,
+    seed: 1,
+  })
+  const planned = ['tones-0', 'tones-1'].map((name): PlannedRow => {
+    const audio = `${home}/${name}.wav`
+    const sound = {kind: 'file', recording: {audio, clip: undefined, channel: undefined}} as const
+    return {parts: [{item: item('AB', audio), sound}], gapSeconds: [0, 0]}
+  })
+  try {
+    const of = (consistency: object | undefined, augment: boolean) =>
+      computeBatch(planned, {threads, task: taskWith(consistency), augment, key: '0/0'})
+    const [once, twice, measured] = [await of(undefined, true), await of({}, true), await of({}, false)]
+    expect([once, twice, measured].map(({features: {shape}}) => shape[0])).toEqual([2, 4, 2])
+    expect(twice.rows.map(([one]) => one?.audio)).toEqual(
+      planned.flatMap(({parts: [one]}) => [one, one].map(same => same?.item.audio)),
+    )
+    const [first, second] = [once.lengths[0], once.lengths[1]]
+    expect(twice.lengths).toEqual([first, first, second, second])
+    const [, frames, mels] = twice.features.shape as [number, number, number]
+    const readings = [0, 1].map(row => twice.features.values.subarray(row * frames * mels, (row + 1) * frames * mels))
+    const masked = readings.map(reading =>
+      Array.from({length: first!}, (_, frame) => frame).filter(frame =>
+        reading.subarray(frame * mels, (frame + 1) * mels).every(value => value === 0),
+      ),
+    )
+    expect(masked[0]).not.toEqual(masked[1])
+    for (let frame = 0; frame < first!; frame++) {
+      if (masked.some(frames => frames.includes(frame))) continue
+      const [one, other] = readings.map(reading => [...reading.subarray(frame * mels, (frame + 1) * mels)])
+      expect(one).toEqual(other)
+    }
+  } finally {
+    await threads.close()
+  }
+})
