@@ -21,13 +21,14 @@ export function learnBytePairs(texts: Iterable<string>, size: number): BytePairs
     for (const word of text.split(' ')) if (word !== '') counts.set(word, (counts.get(word) ?? 0) + 1)
   const words = [...counts].map(([word, count]) => ({pieces: [...`${WORD_MARK}${word}`], count}))
   const pieces = [...new Set(words.flatMap(word => word.pieces))].sort()
+  const pairs = new PairTable(words)
   const merges: [string, string][] = []
   while (pieces.length < size) {
-    const pair = mostFrequent(words)
+    const pair = pairs.mostFrequent()
     if (pair === undefined) break
     merges.push(pair)
     pieces.push(pair.join(''))
-    for (const word of words) if (word.pieces.includes(pair[0])) word.pieces = merged(word.pieces, pair)
+    pairs.merge(pair)
   }
   return {pieces, merges}
 }
@@ -37,22 +38,52 @@ interface Word {
   readonly count: number
 }
 
-function mostFrequent(words: readonly Word[]): [string, string] | undefined {
-  const counts = new Map<string, number>()
-  for (const {pieces, count} of words)
+interface PairPlaces {
+  count: number
+  /** In which the pair stands, or stood. */
+  readonly words: Set<Word>
+}
+
+/** How often pairs of pieces stand side by side, kept up to date from merge to merge. */
+class PairTable {
+  readonly #pairs = new Map<string, PairPlaces>()
+
+  constructor(words: readonly Word[]) {
+    for (const word of words) this.#count(word, word.count)
+  }
+
+  mostFrequent(): [string, string] | undefined {
+    let best: string | undefined
+    let most = 1
+    for (const [pair, {count}] of this.#pairs)
+      if (count > most || (count === most && best !== undefined && pair < best)) {
+        best = pair
+        most = count
+      }
+    const [left, right] = best?.split(' ') ?? []
+    return left === undefined || right === undefined ? undefined : [left, right]
+  }
+
+  merge(pair: readonly [string, string]): void {
+    for (const word of this.#pairs.get(pair.join(' '))?.words ?? []) {
+      this.#count(word, -word.count)
+      word.pieces = merged(word.pieces, pair)
+      this.#count(word, word.count)
+    }
+  }
+
+  #count(word: Word, count: number): void {
+    const {pieces} = word
     for (let at = 1; at < pieces.length; at++) {
       const pair = `${pieces[at - 1]} ${pieces[at]}`
-      if (pair.length <= MOST_CHARACTERS + 1) counts.set(pair, (counts.get(pair) ?? 0) + count)
+      if (pair.length > MOST_CHARACTERS + 1) continue
+      const known = this.#pairs.get(pair) ?? {count: 0, words: new Set()}
+      known.count += count
+      known.words.add(word)
+      if (known.count > 0) this.#pairs.set(pair, known)
+      else this.#pairs.delete(pair)
     }
-  let best: string | undefined
-  let most = 1
-  for (const [pair, count] of counts)
-    if (count > most || (count === most && best !== undefined && pair < best)) {
-      best = pair
-      most = count
-    }
-  const [left, right] = best?.split(' ') ?? []
-  return left === undefined || right === undefined ? undefined : [left, right]
+  }
 }
 
 function merged(pieces: readonly string[], [left, right]: readonly [string, string]): string[] {
