@@ -1,5 +1,5 @@
 import type {WriteStream} from 'node:tty'
-import {openProgressBar, type ProgressBar} from './progress-bar.js'
+import {openWorkBar} from './work-bar.js'
 
 /** What work on the files of a model tells of itself. */
 export type FileEvent =
@@ -21,28 +21,14 @@ export function openFileProgress(
   {quiet, stderr}: {readonly quiet: boolean; readonly stderr: WriteStream},
 ): FileProgress {
   if (quiet) return {show: () => {}, close: () => {}}
-  let bar: ProgressBar | undefined
-  let closed = false
-  const line = (text: string) => (bar ? bar.above(() => stderr.write(`${text}\n`)) : stderr.write(`${text}\n`))
-
-  async function startBar(): Promise<void> {
-    const opened = await openProgressBar(stderr, '{bar} {what}')
-    if (closed) return
-    bar = opened
-    bar.start(1, {what: ''})
-  }
-
+  const bar = openWorkBar(stderr)
   return {
     show(event) {
-      if (event.type === 'note') line(`Note: ${event.message}`)
-      else if (event.type === 'start' && stderr.isTTY) void startBar()
-      else if (event.type === 'progress') bar?.update(event.fraction, {what: `${verb} ${event.source}`})
-      else if (event.type === 'record')
-        bar?.update(event.done / Math.max(event.total, 1), {what: 'transcribing recordings'})
+      if (event.type === 'note') bar.line(`Note: ${event.message}`)
+      else if (event.type === 'start') bar.start()
+      else if (event.type === 'progress') bar.update(`${verb} ${event.source}`, event.fraction)
+      else if (event.type === 'record') bar.update('transcribing recordings', event.done / Math.max(event.total, 1))
     },
-    close() {
-      closed = true
-      bar?.stop()
-    },
+    close: () => bar.close(),
   }
 }

@@ -1,7 +1,7 @@
 import type {WriteStream} from 'node:tty'
 import type {QuantizeEvent} from '../pipeline/quantize/quantize-events.js'
 import {formatPercent} from '../pipeline/text/format-percent.js'
-import {openProgressBar, type ProgressBar} from './progress-bar.js'
+import {openWorkBar} from './work-bar.js'
 
 /** Shows how quantizing goes on: a bar on a terminal, and notes. Everything goes to stderr. */
 export interface QuantizeProgress {
@@ -23,29 +23,16 @@ export function openQuantizeProgress({
   readonly stderr: WriteStream
 }): QuantizeProgress {
   if (quiet) return {show: () => {}, close: () => {}}
-  let bar: ProgressBar | undefined
-  let closed = false
-  const line = (text: string) => (bar ? bar.above(() => stderr.write(`${text}\n`)) : stderr.write(`${text}\n`))
-
-  async function startBar(): Promise<void> {
-    const opened = await openProgressBar(stderr, '{bar} {what}')
-    if (closed) return
-    bar = opened
-    bar.start(1, {what: ''})
-  }
-
+  const bar = openWorkBar(stderr)
   return {
     show(event) {
       const text = lineOf(event)
-      if (text !== undefined) line(text)
-      if (event.type === 'start' && stderr.isTTY) void startBar()
+      if (text !== undefined) bar.line(text)
+      if (event.type === 'start') bar.start()
       const stage = stageOf(event)
-      if (stage !== undefined) bar?.update(stage.fraction, {what: stage.what})
+      if (stage !== undefined) bar.update(stage.what, stage.fraction)
     },
-    close() {
-      closed = true
-      bar?.stop()
-    },
+    close: () => bar.close(),
   }
 }
 

@@ -1,39 +1,14 @@
 import {type OptimizedFile, type OptimizeModelOptions, optimizeModel} from '../pipeline/optimize-model.js'
-import type {FolderRecord} from '../pipeline/tools/folder-record.js'
-import {openFileProgress} from './file-progress.js'
 import {formatBytes} from './format-bytes.js'
-import {interruptSignal} from './interrupt.js'
+import {type FolderToolResult, runFolderTool} from './run-folder-tool.js'
 
-export interface OptimizeResult {
-  readonly folder: string
-  readonly sourceBytes: number
-  readonly targetBytes: number
-  readonly files: readonly OptimizedFile[]
-  readonly notes: readonly string[]
-  readonly record: FolderRecord
-}
+export type OptimizeResult = FolderToolResult<OptimizedFile>
 
 /** Optimises a model, and shows how that goes on. */
-export async function runOptimize(
+export const runOptimize = (
   options: OptimizeModelOptions,
   {quiet}: {readonly quiet: boolean},
-): Promise<OptimizeResult> {
-  using interrupt = interruptSignal('Interrupted. Nothing was written.')
-  const progress = openFileProgress('optimising', {quiet, stderr: process.stderr})
-  const notes: string[] = []
-  try {
-    for await (const event of optimizeModel(options, {signal: interrupt.signal})) {
-      progress.show(event)
-      if (event.type === 'note') notes.push(event.message)
-      if (event.type !== 'done') continue
-      const {folder, sourceBytes, targetBytes, files, record} = event
-      return {folder, sourceBytes, targetBytes, files, notes, record}
-    }
-  } finally {
-    progress.close()
-  }
-  throw new Error('optimising ends with done')
-}
+): Promise<OptimizeResult> => runFolderTool(signal => optimizeModel(options, {signal}), {verb: 'optimising', quiet})
 
 /** The folder, and one line a file. */
 export function formatOptimization({folder, sourceBytes, targetBytes, files}: OptimizeResult): string {

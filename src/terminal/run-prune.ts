@@ -2,38 +2,14 @@ import type {FileReport} from '../pipeline/prune/format-sparsity.js'
 import {totalOf} from '../pipeline/prune/sparsity-report.js'
 import {type PruneModelOptions, pruneModel} from '../pipeline/prune-model.js'
 import {formatPercent} from '../pipeline/text/format-percent.js'
-import type {FolderRecord} from '../pipeline/tools/folder-record.js'
-import {openFileProgress} from './file-progress.js'
 import {formatBytes} from './format-bytes.js'
-import {interruptSignal} from './interrupt.js'
+import {type FolderToolResult, runFolderTool} from './run-folder-tool.js'
 
-export interface PruneResult {
-  readonly folder: string
-  readonly sourceBytes: number
-  readonly targetBytes: number
-  readonly files: readonly FileReport[]
-  readonly notes: readonly string[]
-  readonly record: FolderRecord
-}
+export type PruneResult = FolderToolResult<FileReport>
 
 /** Prunes a model, and shows how that goes on. */
-export async function runPrune(options: PruneModelOptions, {quiet}: {readonly quiet: boolean}): Promise<PruneResult> {
-  using interrupt = interruptSignal('Interrupted. Nothing was written.')
-  const progress = openFileProgress('pruning', {quiet, stderr: process.stderr})
-  const notes: string[] = []
-  try {
-    for await (const event of pruneModel(options, {signal: interrupt.signal})) {
-      progress.show(event)
-      if (event.type === 'note') notes.push(event.message)
-      if (event.type !== 'done') continue
-      const {folder, sourceBytes, targetBytes, files, record} = event
-      return {folder, sourceBytes, targetBytes, files, notes, record}
-    }
-  } finally {
-    progress.close()
-  }
-  throw new Error('pruning ends with done')
-}
+export const runPrune = (options: PruneModelOptions, {quiet}: {readonly quiet: boolean}): Promise<PruneResult> =>
+  runFolderTool(signal => pruneModel(options, {signal}), {verb: 'pruning', quiet})
 
 /** The folder, and for each file what is zero and what is gone. */
 export function formatPruning({folder, sourceBytes, targetBytes, files}: PruneResult): string {

@@ -5,16 +5,22 @@
  *     npx tsx test/bench/pocketsphinx.ts <dataset> <hypotheses.jsonl> [flags of pocketsphinx_batch]
  *     npx lingulu evaluate <dataset> --from <hypotheses.jsonl>
  *
+ * or what it makes of recordings without texts, to learn from: a manifest of those of which it heard three words or more.
+ *
+ *     npx tsx test/bench/pocketsphinx.ts <dataset> <manifest.csv>
+ *
  * All recordings are decoded to 16 kHz by lingulu, and recognised by one process with its defaults. Prints the time.
  */
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {join, resolve} from 'node:path'
 import {execa} from 'execa'
 import {SAMPLE_RATE_HZ} from '../../src/pipeline/audio/source.js'
 import {openDataset} from '../../src/pipeline/datasets/open-dataset.js'
 import {decodeSamples, toSixteenBits} from '../../src/pipeline/training/data/decode-recording.js'
 
+/** Of a recording that is worth learning from. */
+const LEAST_WORDS = 3
 const MODEL = '/usr/share/pocketsphinx/model/en-us'
 const [dataset = '', target = '', ...flags] = process.argv.slice(2)
 const {utterances} = await openDataset(dataset, {})
@@ -42,7 +48,17 @@ try {
         return [name, text] as const
       }),
   )
-  const rows = utterances.map(({id}, index) => JSON.stringify({id, text: heard.get(`${index}`) ?? ''}))
+  // `read(2)` is the second way to say `read`.
+  const texts = utterances.map((_, index) => (heard.get(`${index}`) ?? '').replace(/\(\d+\)/g, ''))
+  const rows = target.endsWith('.csv')
+    ? [
+        'id,audio,text,speaker',
+        ...utterances.flatMap(({id, audio, speaker}, index) => {
+          const text = texts[index] ?? ''
+          return text.split(' ').length < LEAST_WORDS ? [] : [`${id},${resolve(audio ?? '')},${text},${speaker ?? ''}`]
+        }),
+      ]
+    : utterances.map(({id}, index) => JSON.stringify({id, text: texts[index]}))
   writeFileSync(target, `${rows.join('\n')}\n`)
   console.log(`${utterances.length} recordings, ${seconds.toFixed(0)} s, in ${spent.toFixed(1)} s of one core`)
 } finally {

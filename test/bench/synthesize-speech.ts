@@ -4,9 +4,9 @@
  *     apt-get install espeak-ng flite
  *     npx tsx test/bench/synthesize-speech.ts <texts.txt> <folder> [count] [letters]
  *
- * A line is a sentence. Lines with anything but letters and the usual punctuation, and those of less than 12 (or
- * `letters`) or more than 90 letters, are left out; of the others `count` (default 3000) are drawn. Two of five are spoken by flite in four voices, the others
- * by eSpeak NG in eight accents with 61 voices; pace and pitch vary. The same texts give the same manifest.csv.
+ * A line is a sentence. Lines with anything but letters and the usual punctuation, and those of less than `letters` (default 12)
+ * or more than 90 letters, are left out; of the others `count` (default 3000) are drawn. Two of five are spoken by flite in four
+ * voices, the others by eSpeak NG in eight accents with 61 voices; pace and pitch vary. The same texts give the same manifest.csv.
  */
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {availableParallelism} from 'node:os'

@@ -1,3 +1,5 @@
+import {dot, greatestCommonDivisor, writePhase} from './windowed-sinc.js'
+
 const ZERO_CROSSINGS = 28 // on each side of the filter's centre
 const KAISER_BETA = 9.6 // stop band below −95 dB
 const CUTOFF = 0.945 // of the lower Nyquist frequency: −6 dB at 7.56 kHz for 16 kHz out, full again below 6.9 kHz
@@ -106,64 +108,13 @@ function createFilterBank(down: number, up: number): FilterBank {
   const taps = 2 * Math.ceil(half / 2) * 2 // a multiple of four for the unrolled product
   const table = new Float64Array(taps * up)
   const ready = new Uint8Array(up)
-  const prepare = (phase: number) => {
-    let sum = 0
-    for (let tap = 0; tap < taps; tap++) {
-      const distance = tap - (taps / 2 - 1) - phase / up
-      const weight = sinc(distance * scale) * kaiser(distance / (taps / 2))
-      table[phase * taps + tap] = weight
-      sum += weight
-    }
-    // Every phase passes a constant unchanged.
-    for (let tap = 0; tap < taps; tap++) table[phase * taps + tap] = (table[phase * taps + tap] as number) / sum
-    ready[phase] = 1
-  }
   return {
     taps,
     ofPhase(phase) {
-      if (ready[phase] === 0) prepare(phase)
+      if (ready[phase] === 0)
+        writePhase(table.subarray(phase * taps, (phase + 1) * taps), phase / up, {taps, scale, beta: KAISER_BETA})
+      ready[phase] = 1
       return table
     },
   }
-}
-
-/** Four running sums keep the processor's pipelines full; `taps` is a multiple of four. */
-function dot(samples: Float32Array, from: number, table: Float64Array, offset: number, taps: number): number {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  for (let tap = 0; tap < taps; tap += 4) {
-    const i = from + tap
-    const j = offset + tap
-    a += (samples[i] as number) * (table[j] as number)
-    b += (samples[i + 1] as number) * (table[j + 1] as number)
-    c += (samples[i + 2] as number) * (table[j + 2] as number)
-    d += (samples[i + 3] as number) * (table[j + 3] as number)
-  }
-  return a + b + (c + d)
-}
-
-function sinc(x: number): number {
-  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)
-}
-
-/** Kaiser window at `x` in −1 … 1. */
-function kaiser(x: number): number {
-  return Math.abs(x) >= 1 ? 0 : besselI0(KAISER_BETA * Math.sqrt(1 - x * x)) / besselI0(KAISER_BETA)
-}
-
-/** Modified Bessel function of the first kind, order 0, by its power series. */
-function besselI0(x: number): number {
-  let sum = 1
-  let term = 1
-  for (let k = 1; term > sum * 1e-17; k++) {
-    term *= (x / (2 * k)) ** 2
-    sum += term
-  }
-  return sum
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }

@@ -1,3 +1,5 @@
+import {dot, greatestCommonDivisor, writePhase} from '../audio/windowed-sinc.js'
+
 /** Factors are rounded to this, so that a filter bank serves many recordings: 4.3 cents of pitch at the most. */
 const FACTOR_STEPS = 200
 const ZERO_CROSSINGS = 16 // on each side of the filter's centre
@@ -51,7 +53,7 @@ function applyBank(samples: Float32Array, {up, down, taps, table}: FilterBank): 
   let start = 0
   let phase = 0
   for (let k = 0; k < out.length; k++) {
-    out[k] = product(padded, start, table, phase * taps, taps)
+    out[k] = dot(padded, start, table, phase * taps, taps)
     phase += down
     const whole = Math.floor(phase / up)
     start += whole
@@ -60,60 +62,13 @@ function applyBank(samples: Float32Array, {up, down, taps, table}: FilterBank): 
   return out
 }
 
-/** Four running sums keep the processor's pipelines full; `taps` is a multiple of four. */
-function product(samples: Float32Array, from: number, table: Float64Array, offset: number, taps: number): number {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  for (let tap = 0; tap < taps; tap += 4) {
-    const i = from + tap
-    const j = offset + tap
-    a += (samples[i] as number) * (table[j] as number)
-    b += (samples[i + 1] as number) * (table[j + 1] as number)
-    c += (samples[i + 2] as number) * (table[j + 2] as number)
-    d += (samples[i + 3] as number) * (table[j + 3] as number)
-  }
-  return a + b + (c + d)
-}
-
 function createFilterBank(steps: number): FilterBank {
   const divisor = greatestCommonDivisor(steps, FACTOR_STEPS)
   const [down, up] = [steps / divisor, FACTOR_STEPS / divisor]
   const scale = CUTOFF * Math.min(1, up / down)
   const taps = 4 * Math.ceil(ZERO_CROSSINGS / scale / 2)
   const table = new Float64Array(up * taps)
-  for (let phase = 0; phase < up; phase++) {
-    let sum = 0
-    for (let tap = 0; tap < taps; tap++) {
-      const distance = tap - (taps / 2 - 1) - phase / up
-      const weight = sinc(distance * scale) * kaiser(distance / (taps / 2))
-      table[phase * taps + tap] = weight
-      sum += weight
-    }
-    // Every phase passes a constant unchanged.
-    for (let tap = 0; tap < taps; tap++) table[phase * taps + tap] = (table[phase * taps + tap] as number) / sum
-  }
+  for (let phase = 0; phase < up; phase++)
+    writePhase(table.subarray(phase * taps, (phase + 1) * taps), phase / up, {taps, scale, beta: KAISER_BETA})
   return {up, down, taps, table}
-}
-
-const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
-
-/** Kaiser window at `x` in −1 … 1. */
-const kaiser = (x: number): number =>
-  Math.abs(x) >= 1 ? 0 : besselI0(KAISER_BETA * Math.sqrt(1 - x * x)) / besselI0(KAISER_BETA)
-
-/** Modified Bessel function of the first kind, order 0, by its power series. */
-function besselI0(x: number): number {
-  let sum = 1
-  let term = 1
-  for (let k = 1; term > sum * 1e-9; k++) {
-    term *= (x / (2 * k)) ** 2
-    sum += term
-  }
-  return sum
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }

@@ -3,48 +3,17 @@ import {join} from 'node:path'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import {readSafetensors, type SafetensorsFile} from '../export/safetensors-read.js'
-import type {ElementType, StoredTensor} from '../export/safetensors-types.js'
+import type {StoredTensor} from '../export/safetensors-types.js'
 import {type NewTensor, writeSafetensors} from '../export/safetensors-write.js'
 import {fileSource} from '../onnx/file-source.js'
 import {withScratchFolder} from '../transcripts/draft-folder.js'
-
-/** Element types of inputs, as ONNX Runtime's JavaScript names them, with the arrays that hold them. */
-const ARRAYS = {
-  float32: Float32Array,
-  float16: Uint16Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  int16: Int16Array,
-  int8: Int8Array,
-  uint64: BigUint64Array,
-  uint32: Uint32Array,
-  uint16: Uint16Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const
-export type FeedType = keyof typeof ARRAYS
-
-const STORED: Readonly<Record<FeedType, ElementType>> = {
-  float32: 'F32',
-  float16: 'F16',
-  float64: 'F64',
-  int64: 'I64',
-  int32: 'I32',
-  int16: 'I16',
-  int8: 'I8',
-  uint64: 'U64',
-  uint32: 'U32',
-  uint16: 'U16',
-  uint8: 'U8',
-  bool: 'BOOL',
-}
+import {FEED_ARRAYS, type FeedType, feedTypeOf, STORED_TYPES} from './feed-types.js'
 
 /** What one input of a model is given. */
 export interface Feed {
   readonly type: FeedType
   readonly shape: readonly number[]
-  readonly data: InstanceType<(typeof ARRAYS)[FeedType]>
+  readonly data: InstanceType<(typeof FEED_ARRAYS)[FeedType]>
 }
 
 /** What a model is given in one run, by the names of its inputs. */
@@ -105,12 +74,12 @@ const encode = (sample: string): string => sample.replaceAll('%', '%25').replace
 const decode = (name: string): string => name.replaceAll('%2F', '/').replaceAll('%25', '%')
 
 async function toFeed({name, path, type: stored, shape, source}: StoredTensor): Promise<Feed> {
-  const type = (Object.keys(ARRAYS) as FeedType[]).find(one => STORED[one] === stored)
+  const type = feedTypeOf(stored)
   if (type === undefined)
     throw invalid(path, `tensor ${JSON.stringify(name)} is of type ${stored}, which no input takes`)
   // Of its own, so that elements of any size stand where they must.
   const {buffer, byteLength} = new Uint8Array(await source.read(0, source.byteLength))
-  const {[type]: Elements} = ARRAYS
+  const {[type]: Elements} = FEED_ARRAYS
   const data = new Elements(buffer, 0, byteLength / Elements.BYTES_PER_ELEMENT)
   return {type, shape, data}
 }
@@ -160,7 +129,7 @@ async function spoolSamples(
     for (const [input, {type, shape, data}] of Object.entries(feeds)) {
       await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
       const source = fileSource(spool, position, data.byteLength)
-      tensors.push({name: `${encode(sample)}/${input}`, type: STORED[type], shape, source})
+      tensors.push({name: `${encode(sample)}/${input}`, type: STORED_TYPES[type], shape, source})
       position += data.byteLength
     }
   }

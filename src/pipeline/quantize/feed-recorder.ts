@@ -5,6 +5,7 @@ import type {ElementType} from '../export/safetensors-types.js'
 import {type NewTensor, writeSafetensors} from '../export/safetensors-write.js'
 import {fileSource} from '../onnx/file-source.js'
 import type {Feeds} from '../runtime/recording-session.js'
+import {isFeedType, STORED_TYPES} from './feed-types.js'
 
 /** What one graph of a model was fed. */
 export interface RecordedGraph {
@@ -102,25 +103,9 @@ class GraphSpool {
   }
 }
 
-const ELEMENT_TYPES: Partial<Record<Tensor.Type, ElementType>> = {
-  float32: 'F32',
-  float16: 'F16',
-  float64: 'F64',
-  int64: 'I64',
-  int32: 'I32',
-  int16: 'I16',
-  int8: 'I8',
-  uint64: 'U64',
-  uint32: 'U32',
-  uint16: 'U16',
-  uint8: 'U8',
-  bool: 'BOOL',
-}
-
 function elementType({type}: Tensor): ElementType {
-  const element = ELEMENT_TYPES[type]
-  if (element === undefined) throw new TypeError(`A tensor of ${type} cannot be recorded.`)
-  return element
+  if (!isFeedType(type)) throw new TypeError(`A tensor of ${type} cannot be recorded.`)
+  return STORED_TYPES[type]
 }
 
 function bytesOf({data, type}: Tensor): Uint8Array {

@@ -2,10 +2,11 @@ import {createHash} from 'node:crypto'
 import {Tensor} from 'onnxruntime-node'
 import {LinguluError} from '../errors.js'
 import {readSafetensors} from '../export/safetensors-read.js'
-import type {ElementType, StoredTensor} from '../export/safetensors-types.js'
+import type {StoredTensor} from '../export/safetensors-types.js'
 import type {Feeds} from '../runtime/recording-session.js'
 import type {Session} from '../runtime/session.js'
 import {floatsOf, floatTensor} from '../runtime/tensor.js'
+import {FEED_ARRAYS, feedTypeOf} from './feed-types.js'
 
 /* Loads the native library on import: for processes that run models only. */
 
@@ -61,45 +62,15 @@ async function readFeeds(session: Session, sample: string, stored: readonly Stor
   return feeds
 }
 
-const RUNTIME_TYPES: Partial<Record<ElementType, Tensor.Type>> = {
-  F32: 'float32',
-  F16: 'float16',
-  F64: 'float64',
-  I64: 'int64',
-  I32: 'int32',
-  I16: 'int16',
-  I8: 'int8',
-  U64: 'uint64',
-  U32: 'uint32',
-  U16: 'uint16',
-  U8: 'uint8',
-  BOOL: 'bool',
-}
-
-const VIEWS = {
-  float32: Float32Array,
-  float16: Uint16Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  int16: Int16Array,
-  int8: Int8Array,
-  uint64: BigUint64Array,
-  uint32: Uint32Array,
-  uint16: Uint16Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const
-
-async function readTensor({type, shape, source, path, name}: StoredTensor): Promise<Tensor> {
-  const runtimeType = RUNTIME_TYPES[type]
-  if (runtimeType === undefined || !(runtimeType in VIEWS))
-    throw new LinguluError('MODEL_INVALID', `${path}: ${name} is of ${type}, which no model takes.`)
+async function readTensor({type: stored, shape, source, path, name}: StoredTensor): Promise<Tensor> {
+  const type = feedTypeOf(stored)
+  if (type === undefined)
+    throw new LinguluError('MODEL_INVALID', `${path}: ${name} is of ${stored}, which no model takes.`)
   const bytes = await source.read(0, source.byteLength)
-  const View = VIEWS[runtimeType as keyof typeof VIEWS]
+  const {[type]: Elements} = FEED_ARRAYS
   // A copy that begins at the beginning of its buffer, as views of larger elements must.
-  const data = new View(bytes.slice().buffer)
-  return Reflect.construct(Tensor, [runtimeType, data, shape])
+  const data = new Elements(bytes.slice().buffer)
+  return Reflect.construct(Tensor, [type, data, shape])
 }
 
 function inType(tensor: Tensor, wanted: Tensor.Type): Tensor {
