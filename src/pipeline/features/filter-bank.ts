@@ -1,6 +1,6 @@
 import {SAMPLE_RATE_HZ} from '../audio/source.js'
 import {LinguluError} from '../errors.js'
-import type {FilterBankOptions} from '../models/recognizer.js'
+import type {FilterBankOptions, NormalizationPrior} from '../models/recognizer.js'
 import {createRealFft} from './fft.js'
 import type {FrameTransform} from './frame-store.js'
 import {slaneyMelFilters} from './mel-filters.js'
@@ -22,12 +22,13 @@ const DEVIATION_FLOOR = 1e-5
  * Log-mel filter banks as NeMo's `AudioToMelSpectrogramPreprocessor` and Hugging Face's `ParakeetFeatureExtractor`
  * compute them, without dither: pre-emphasis, symmetric Hann windows centred on multiples of the hop with zeros beyond
  * both ends, power spectrum, Slaney mel filters, natural logarithm; mean 0 and deviation 1 (of n − 1) over the
- * recording, for each column or for all together, by the transform that `finish` gives.
+ * recording, for each column or for all together, by the transform that `finish` gives. With a prior, that of the prior's
+ * frames and the recording's together: maximum a posteriori, where a recording is too short to tell its own.
  *
  * @throws LinguluError MODEL_INVALID for sizes that cannot be
  */
 export function createFilterBank(options: FilterBankOptions): FilterBank {
-  const {mels, fftSize, windowSamples, hopSamples, preemphasis, normalize} = options
+  const {mels, fftSize, windowSamples, hopSamples, preemphasis} = options
   checkSizes(options)
   const analyse = createFrameAnalyser(options)
   const statistics = createStatistics(mels)
@@ -68,7 +69,7 @@ export function createFilterBank(options: FilterBankOptions): FilterBank {
       const padded = new Float32Array(Math.max(waiting.length, count * hopSamples + windowSamples))
       padded.set(waiting)
       waiting = padded
-      return {frames: analyseFrames(count), transform: statistics.transform(normalize)}
+      return {frames: analyseFrames(count), transform: statistics.transform(options)}
     },
   }
 }
@@ -127,15 +128,30 @@ function createStatistics(mels: number) {
       }
       count += frames.length / mels
     },
-    transform(normalize: FilterBankOptions['normalize']): FrameTransform | undefined {
+    transform({normalize, prior}: FilterBankOptions): FrameTransform | undefined {
       if (normalize === 'none' || count === 0) return undefined
       if (normalize === 'all-features') return standardizing(total(sums), total(squares), count * mels)
-      const columns = Array.from(sums, (sum, mel) => standardizing(sum, squares[mel] as number, count))
+      const before = prior === undefined ? () => NOTHING : priorSums(prior, total(sums) / count / mels)
+      const columns = Array.from(sums, (sum, mel) => {
+        const {sum: priorSum, squares: priorSquares, count: priorCount} = before(mel)
+        return standardizing(sum + priorSum, (squares[mel] as number) + priorSquares, count + priorCount)
+      })
       return {
         scale: Float64Array.from(columns, ({scale}) => scale),
         offset: Float64Array.from(columns, ({offset}) => offset),
       }
     },
+  }
+}
+
+const NOTHING = {sum: 0, squares: 0, count: 0}
+
+/** What a prior adds to the sums of a column, for a recording whose features have this mean: all its means move by as much. */
+function priorSums({frames, mean, deviation}: NormalizationPrior, level: number) {
+  const shift = level - mean.reduce((sum, value) => sum + value, 0) / mean.length
+  return (mel: number) => {
+    const shifted = (mean[mel] as number) + shift
+    return {sum: frames * shifted, squares: frames * ((deviation[mel] as number) ** 2 + shifted ** 2), count: frames}
   }
 }
 

@@ -12,6 +12,13 @@ const Preprocessor = z.object({
   hop_length: z.int().positive().optional(),
   preemphasis: z.number().min(0).max(1).optional(),
   normalize: z.enum(['none', 'per-feature', 'all-features']).optional(),
+  normalize_prior: z
+    .strictObject({
+      frames: z.number().positive(),
+      mean: z.array(z.number()).min(1),
+      deviation: z.array(z.number().min(0)).min(1),
+    })
+    .optional(),
 })
 export type Preprocessor = z.infer<typeof Preprocessor>
 

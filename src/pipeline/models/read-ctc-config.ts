@@ -87,9 +87,9 @@ function ctcFeatures(preprocessor: Preprocessor | undefined, path: string): CtcF
     case 'Wav2Vec2FeatureExtractor':
       return {kind: 'waveform', normalize: preprocessor?.do_normalize ?? true}
     case 'ParakeetFeatureExtractor':
-      return {kind: 'filter-bank', options: filterBank({...preprocessor, normalize: 'per-feature'})}
+      return {kind: 'filter-bank', options: filterBank({...preprocessor, normalize: 'per-feature'}, path)}
     case 'LinguluFilterBank':
-      return {kind: 'filter-bank', options: filterBank(preprocessor ?? {})}
+      return {kind: 'filter-bank', options: filterBank(preprocessor ?? {}, path)}
     default:
       throw new LinguluError('MODEL_INVALID', `${path} wants features that lingulu does not compute: ${type}.`, {
         hint: 'Wav2Vec2FeatureExtractor, ParakeetFeatureExtractor and LinguluFilterBank are known (docs/models.md).',
@@ -98,15 +98,20 @@ function ctcFeatures(preprocessor: Preprocessor | undefined, path: string): CtcF
 }
 
 /** Defaults are ParakeetFeatureExtractor's. */
-function filterBank(options: Partial<Preprocessor>): FilterBankOptions {
-  const windowSamples = options.win_length ?? 400
+function filterBank(options: Partial<Preprocessor>, path: string): FilterBankOptions {
+  const {win_length: windowSamples = 400, feature_size: mels = 80, normalize_prior: prior} = options
+  if (prior !== undefined && (prior.mean.length !== mels || prior.deviation.length !== mels))
+    throw new LinguluError('MODEL_INVALID', `${path} has a normalize_prior that is not of its ${mels} mel bands.`, {
+      hint: 'mean and deviation have one number for each.',
+    })
   return {
-    mels: options.feature_size ?? 80,
+    mels,
     fftSize: options.n_fft ?? Math.max(512, windowSamples),
     windowSamples,
     hopSamples: options.hop_length ?? 160,
     preemphasis: options.preemphasis ?? 0.97,
     normalize: options.normalize ?? 'none',
+    ...(prior === undefined ? {} : {prior}),
   }
 }
 

@@ -17,6 +17,17 @@ export interface FilterBankOptions {
   readonly hopSamples: number
   readonly preemphasis: number
   readonly normalize: 'none' | 'per-feature' | 'all-features'
+  /** Of per-feature normalisation; without it short recordings are known by themselves only. */
+  readonly prior?: NormalizationPrior | undefined
+}
+
+/** What is known of features before a recording is heard: it counts as so many frames of it. */
+export interface NormalizationPrior {
+  readonly frames: number
+  /** Of each mel band, natural logarithm of power. All move together with the loudness of the recording. */
+  readonly mean: readonly number[]
+  /** Of each mel band; standard deviations. */
+  readonly deviation: readonly number[]
 }
 
 /**

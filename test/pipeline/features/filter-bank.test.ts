@@ -129,6 +129,46 @@ describe('normalised values have mean 0 and deviation 1', () => {
   })
 })
 
+describe('a prior', () => {
+  const samples = glide(8000)
+  const mean = Array.from({length: 80}, (_, mel) => -8 + Math.sin(mel))
+  const deviation = Array.from({length: 80}, (_, mel) => 2 + Math.cos(mel))
+  const withPrior = (frames: number, heard = samples) =>
+    compute(heard, {...PARAKEET, normalize: 'per-feature', prior: {frames, mean, deviation}})
+  const columns = ({transform}: ReturnType<typeof compute>) => {
+    const {scale, offset} = transform as {scale: Float64Array; offset: Float64Array}
+    return Array.from(scale, (own, mel) => ({mean: -offset[mel]! / own, deviation: 1 / own}))
+  }
+  const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+  test('counts as so many frames, brought to the level of the recording', () => {
+    const plain = compute(samples, {...PARAKEET, normalize: 'per-feature'})
+    const frames = plain.frames.length / 80
+    const own = columns(plain).map(column => column.mean)
+    const shift = average(own) - average(mean)
+    for (const [mel, column] of columns(withPrior(frames)).entries())
+      expect(column.mean).toBeCloseTo((own[mel]! + mean[mel]! + shift) / 2, 5)
+  })
+
+  test('of very many frames is all that counts', () => {
+    const own = columns(compute(samples, {...PARAKEET, normalize: 'per-feature'})).map(column => column.mean)
+    for (const [mel, column] of columns(withPrior(1e9)).entries()) {
+      expect(column.mean).toBeCloseTo(mean[mel]! + average(own) - average(mean), 4)
+      expect(column.deviation).toBeCloseTo(deviation[mel]!, 3)
+    }
+  })
+
+  test('makes no difference between loud and soft', () => {
+    // In every band, far above the floor.
+    const noise = (gain: number) => Float32Array.from({length: 8000}, (_, n) => gain * Math.sin(n * n))
+    const [soft, loud] = [columns(withPrior(50, noise(0.1))), columns(withPrior(50, noise(0.4)))]
+    for (const [mel, column] of loud.entries()) {
+      expect(column.mean - soft[mel]!.mean).toBeCloseTo(Math.log(16), 2)
+      expect(column.deviation).toBeCloseTo(soft[mel]!.deviation, 2)
+    }
+  })
+})
+
 test.each([0, 1, 159])('%i samples have no frame', samples => {
   const {frames, transform} = compute(new Float32Array(samples), {...PARAKEET, normalize: 'per-feature'}, 100)
   expect([frames.length, transform]).toEqual([0, undefined])
