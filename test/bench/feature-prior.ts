@@ -34,8 +34,8 @@ for (const {audio, clip, channel, speaker} of (await openDataset(dataset, {})).u
   }
 }
 const all = [...speakers.values()]
-const meanOver = (valueOf: (own: (typeof all)[number]) => number) =>
-  all.reduce((sum, own) => sum + valueOf(own), 0) / all.length
+const meanOver = (ofOne: (own: (typeof all)[number]) => number) =>
+  all.reduce((sum, own) => sum + ofOne(own), 0) / all.length
 const bands = Array.from({length: MELS}, (_, mel) => {
   const of = (sums: Float64Array, {frames: own}: (typeof all)[number]) => (sums[mel] as number) / own
   const mean = meanOver(own => of(own.sums, own))
