@@ -45,7 +45,7 @@ try {
     frozen: run.task.frozen,
     initial: () => vectors,
   })
-  const {threads, task, dev} = {...run.trainer}
+  const {threads, task, dev} = run.trainer
   for (const [index, batch] of planEvaluation(dev[0]?.items ?? [], 1).entries()) {
     const features = await computeBatch(batch, {threads, task, augment: false, key: `cut/${index}`})
     const {values, shape} = await engine.infer((await task.batch(features)).inputs)

@@ -99,7 +99,11 @@ function ctcFeatures(preprocessor: Preprocessor | undefined, path: string): CtcF
 
 /** Defaults are ParakeetFeatureExtractor's. */
 function filterBank(options: Partial<Preprocessor>, path: string): FilterBankOptions {
-  const {win_length: windowSamples = 400, feature_size: mels = 80, normalize_prior: prior} = options
+  const {win_length: windowSamples = 400, feature_size: mels = 80, normalize = 'none', normalize_prior: prior} = options
+  if (prior !== undefined && normalize !== 'per-feature')
+    throw new LinguluError('MODEL_INVALID', `${path} has a normalize_prior and normalize ${normalize}.`, {
+      hint: 'A prior goes with per-feature only.',
+    })
   if (prior !== undefined && (prior.mean.length !== mels || prior.deviation.length !== mels))
     throw new LinguluError('MODEL_INVALID', `${path} has a normalize_prior that is not of its ${mels} mel bands.`, {
       hint: 'mean and deviation have one number for each.',
@@ -110,7 +114,7 @@ function filterBank(options: Partial<Preprocessor>, path: string): FilterBankOpt
     windowSamples,
     hopSamples: options.hop_length ?? 160,
     preemphasis: options.preemphasis ?? 0.97,
-    normalize: options.normalize ?? 'none',
+    normalize,
     ...(prior === undefined ? {} : {prior}),
   }
 }

@@ -382,15 +382,16 @@ describe('a CTC folder', () => {
   })
 
   test('of lingulu’s own kind may know what is usual of its mel bands, of each of them', async () => {
-    const read = (bands: number) => {
+    const read = (bands: number, normalize = 'per-feature') => {
       const normalize_prior = {frames: 50, mean: Array(bands).fill(-11), deviation: Array(bands).fill(3)}
-      const preprocessor = {feature_extractor_type: 'LinguluFilterBank', feature_size: 80, normalize_prior}
+      const preprocessor = {feature_extractor_type: 'LinguluFilterBank', feature_size: 80, normalize, normalize_prior}
       const config = {model_type: 'lingulu-ctc', vocab_size: 7, pad_token_id: 0, subsampling_factor: 4}
       return readCtc({'config.json': config, 'preprocessor_config.json': preprocessor})
     }
     const {features} = await read(80)
     expect(features).toMatchObject({options: {prior: {frames: 50, mean: Array(80).fill(-11)}}})
     await expect(read(64)).rejects.toThrow(/normalize_prior that is not of its 80 mel bands/)
+    await expect(read(80, 'all-features')).rejects.toThrow(/normalize_prior and normalize all-features/)
   })
 
   test('with a vocabulary for each language takes the one its tokenizer names', async () => {
