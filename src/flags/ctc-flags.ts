@@ -26,6 +26,11 @@ export const ctcFlags = {
     helpGroup,
     description: 'Share of the phones in the acoustic score, 0 to 1. Default: 0.5.',
   }),
+  'prior-weight': numberFlag({
+    helpGroup,
+    description:
+      'How much of what the model expects of its outputs unheard (its label_priors.json) is taken out before a beam search, 0 to 1. Default: 0.',
+  }),
   'hot-words': Flags.string({
     helpGroup,
     multiple: true,

@@ -52,6 +52,14 @@ export interface LanguageModelWeights {
   readonly beta?: number | undefined
   readonly unknownOffset?: number | undefined
   readonly phoneWeight?: number | undefined
+  readonly priorWeight?: number | undefined
+}
+
+/** How probable each output of each head is before anything is heard. */
+export interface LabelPriors {
+  readonly tokens: readonly number[]
+  /** Empty where the model hears no phones. */
+  readonly phones: readonly number[]
 }
 
 /** A CTC model in Hugging Face's layout. */
@@ -75,6 +83,8 @@ export interface CtcFolder extends FolderBase {
   readonly languageModelWeights: LanguageModelWeights
   /** What the second head hears, the blank first, by `phones.json`; empty where there is none. */
   readonly phones: readonly string[]
+  /** What the model expects of its outputs, by `label_priors.json`, where there is one. */
+  readonly labelPriors: LabelPriors | undefined
   /** Pronunciations of the language model's words, in phones of the second head. */
   readonly lexicon: string | undefined
 }

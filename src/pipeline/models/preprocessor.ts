@@ -1,6 +1,13 @@
 import {z} from 'zod'
 import {type ModelFiles, readModelJson} from './model-files.js'
 
+/** What is known of features before a recording is heard. */
+export const NormalizationPriorSchema = z.strictObject({
+  frames: z.number().positive(),
+  mean: z.array(z.number()).min(1),
+  deviation: z.array(z.number().min(0)).min(1),
+})
+
 /** `preprocessor_config.json`, as far as it decides what a model hears. */
 const Preprocessor = z.object({
   feature_extractor_type: z.string().optional(),
@@ -12,13 +19,7 @@ const Preprocessor = z.object({
   hop_length: z.int().positive().optional(),
   preemphasis: z.number().min(0).max(1).optional(),
   normalize: z.enum(['none', 'per-feature', 'all-features']).optional(),
-  normalize_prior: z
-    .strictObject({
-      frames: z.number().positive(),
-      mean: z.array(z.number()).min(1),
-      deviation: z.array(z.number().min(0)).min(1),
-    })
-    .optional(),
+  normalize_prior: NormalizationPriorSchema.optional(),
 })
 export type Preprocessor = z.infer<typeof Preprocessor>
 

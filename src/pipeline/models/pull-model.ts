@@ -63,6 +63,7 @@ const CONFIGURATION = [
   'lm.bin',
   'lm.json',
   'phones.json',
+  'label_priors.json',
   'lexicon.txt',
   'normalizer.json',
   'lingulu.json',

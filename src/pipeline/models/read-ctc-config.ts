@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {LinguluError} from '../errors.js'
 import {readCtcVocabulary} from './ctc-vocabulary.js'
 import {type ModelFiles, readModelJson, requireModelFile, requireModelJson} from './model-files.js'
-import type {CtcFolder} from './model-folder.js'
+import type {CtcFolder, LabelPriors} from './model-folder.js'
 import {type Preprocessor, readPreprocessor} from './preprocessor.js'
 import type {FilterBankOptions} from './recognizer.js'
 
@@ -11,6 +11,7 @@ const LANGUAGE_MODEL = 'lm.bin'
 const LANGUAGE_MODEL_WEIGHTS = 'lm.json'
 const LEXICON = 'lexicon.txt'
 const PHONES = 'phones.json'
+const LABEL_PRIORS = 'label_priors.json'
 
 /** `lm.json`: what suits this model and its language model better than the usual defaults. */
 const LanguageModelWeights = z
@@ -19,12 +20,13 @@ const LanguageModelWeights = z
     beta: z.number().optional(),
     unknown_offset: z.number().max(0).optional(),
     phone_weight: z.number().min(0).max(1).optional(),
+    prior_weight: z.number().min(0).max(1).optional(),
   })
-  .transform(({alpha, beta, unknown_offset: unknownOffset, phone_weight: phoneWeight}) => ({
-    alpha,
-    beta,
+  .transform(({unknown_offset: unknownOffset, phone_weight: phoneWeight, prior_weight: priorWeight, ...weights}) => ({
+    ...weights,
     unknownOffset,
     phoneWeight,
+    priorWeight,
   }))
 
 /** `phones.json`: phone → output of the second head. The blank is output 0. */
@@ -33,6 +35,11 @@ const PhonesFile = z
   .transform(phones => Object.entries(phones).sort(([, a], [, b]) => a - b))
   .refine(phones => phones.every(([, id], place) => id === place), 'the phones must be numbered 0, 1, 2, …')
   .transform(phones => phones.map(([phone]) => phone))
+
+const Priors = z.record(z.string(), z.number().min(0).max(1))
+
+/** `label_priors.json`: how probable each token and each phone is before anything is heard. */
+const LabelPriorsFile = z.strictObject({tokens: Priors, phones: Priors.default({})})
 
 /** `config.json` of a CTC model. */
 const CtcConfig = z.object({
@@ -62,24 +69,45 @@ export async function readCtcConfig(
     | 'languageModel'
     | 'languageModelWeights'
     | 'phones'
+    | 'labelPriors'
     | 'lexicon'
   >
 > {
   const config = await requireModelJson(files, 'config.json', CtcConfig)
   const vocabulary = await readCtcVocabulary(files, config.vocab_size, config.pad_token_id ?? undefined)
+  const phones = (await readModelJson(files, PHONES, PhonesFile)) ?? []
   return {
     ...vocabulary,
     features: ctcFeatures(await readPreprocessor(files), files.path),
     stride: ctcStride(config),
     languageModel: optionalFile(files, LANGUAGE_MODEL),
     languageModelWeights: (await readModelJson(files, LANGUAGE_MODEL_WEIGHTS, LanguageModelWeights)) ?? {},
-    phones: (await readModelJson(files, PHONES, PhonesFile)) ?? [],
+    phones,
+    labelPriors: await readLabelPriors(files, vocabulary.vocabulary, phones),
     lexicon: optionalFile(files, LEXICON),
   }
 }
 
 const optionalFile = (files: ModelFiles, name: string): string | undefined =>
   files.names.has(name) ? requireModelFile(files, name) : undefined
+
+async function readLabelPriors(
+  files: ModelFiles,
+  vocabulary: readonly string[],
+  phones: readonly string[],
+): Promise<LabelPriors | undefined> {
+  const priors = await readModelJson(files, LABEL_PRIORS, LabelPriorsFile)
+  if (priors === undefined) return undefined
+  const inOrder = (of: Readonly<Record<string, number>>, labels: readonly string[], what: string) =>
+    labels.map(label => {
+      const prior = Object.hasOwn(of, label) ? of[label] : undefined
+      if (prior !== undefined) return prior
+      throw new LinguluError('MODEL_INVALID', `${files.path}/${LABEL_PRIORS} lacks the ${what} ${label}.`, {
+        hint: 'It needs a probability for each; test/bench/label-priors.ts finds them.',
+      })
+    })
+  return {tokens: inOrder(priors.tokens, vocabulary, 'token'), phones: inOrder(priors.phones, phones, 'phone')}
+}
 
 function ctcFeatures(preprocessor: Preprocessor | undefined, path: string): CtcFolder['features'] {
   const type = preprocessor?.feature_extractor_type ?? 'Wav2Vec2FeatureExtractor'

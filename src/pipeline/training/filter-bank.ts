@@ -1,18 +1,19 @@
 import {SAMPLE_RATE_HZ} from '../audio/source.js'
-import type {FilterBankOptions} from '../models/recognizer.js'
+import type {FilterBankOptions, NormalizationPrior} from '../models/recognizer.js'
 
-/** What models of lingulu's own hear. */
-export const filterBankOptions = (mels: number): FilterBankOptions => ({
+/** What models of lingulu's own hear, with what is known of their features before a recording is heard, if anything is. */
+export const filterBankOptions = (mels: number, prior?: NormalizationPrior): FilterBankOptions => ({
   mels,
   fftSize: 512,
   windowSamples: 400,
   hopSamples: 160,
   preemphasis: 0.97,
   normalize: 'per-feature',
+  prior,
 })
 
 /** The same as `preprocessor_config.json` has it. */
-export function filterBankPreprocessor(mels: number): object {
+export function filterBankPreprocessor(mels: number, prior?: NormalizationPrior): object {
   const {fftSize, windowSamples, hopSamples, preemphasis, normalize} = filterBankOptions(mels)
   return {
     feature_extractor_type: 'LinguluFilterBank',
@@ -23,5 +24,6 @@ export function filterBankPreprocessor(mels: number): object {
     hop_length: hopSamples,
     preemphasis,
     normalize,
+    ...(prior === undefined ? {} : {normalize_prior: prior}),
   }
 }

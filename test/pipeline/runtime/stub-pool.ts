@@ -21,6 +21,7 @@ export const stubFolder: CtcFolder = {
   stride: undefined,
   languageModel: undefined,
   languageModelWeights: {},
+  labelPriors: undefined,
   phones: [],
   lexicon: undefined,
 }

@@ -4,7 +4,10 @@
  *
  * @param values rows × width, row after row
  */
-export function logSoftmax(values: Float32Array, width: number): Float32Array {
+export function logSoftmax<Buffer extends ArrayBufferLike>(
+  values: Float32Array<Buffer>,
+  width: number,
+): Float32Array<Buffer> {
   for (let start = 0; start < values.length; start += width) {
     const end = start + width
     let maximum = Number.NEGATIVE_INFINITY

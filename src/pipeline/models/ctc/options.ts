@@ -37,6 +37,12 @@ export const CtcOptions = z
         'Pronunciations in the format of CMUdict, for a model with a head of phones. null: the folder’s own lexicon.txt; none: none.',
       ),
     phoneWeight: z.number().min(0).max(1).default(0.5).describe('Share of the phones in the acoustic score.'),
+    priorWeight: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('How much of what the model expects unheard is taken out before a beam search.'),
     hotWords: z.array(z.string().trim().min(1)).default([]).describe('Words to prefer, spelled as the model spells.'),
     hotWordWeight: z.number().min(0).default(10).describe('Score added for every hot word.'),
     chunkSeconds: z.number().min(1).max(3600).default(30).describe('Longer recordings are heard in chunks.'),

@@ -3,6 +3,7 @@ import {frameWindow} from '../../decoding/ctc/frame-window.js'
 import {greedyDecoder} from '../../decoding/ctc/greedy.js'
 import {jointDecoder} from '../../decoding/ctc/joint-decoder.js'
 import type {JointSearch} from '../../decoding/ctc/joint-search.js'
+import {withoutPriors} from '../../decoding/ctc/label-priors.js'
 import {prefixBeamDecoder} from '../../decoding/ctc/prefix-beam.js'
 import type {TokenSpan} from '../../decoding/ctc/token-span.js'
 import type {CtcVocabulary} from '../../decoding/ctc/vocabulary.js'
@@ -67,7 +68,7 @@ export async function* recognizeRecording(job: CtcJob): AsyncGenerator<Recogniti
     timings.encoderSeconds += (performance.now() - began) / 1000
     kept?.append(heard.characters)
     frames += heard.characters.length / vocabulary.size
-    yield* write(segmenter.push(timed('decoderSeconds', () => decoder.push(heard))))
+    yield* write(segmenter.push(timed('decoderSeconds', () => decoder.push(forSearch(heard, job)))))
     yield {type: 'progress', seconds: Math.min(frames * frameSeconds, recording.durationSeconds)}
   }
   const last = timed('decoderSeconds', () => decoder.finish())
@@ -84,6 +85,17 @@ async function listen(job: CtcJob, features: Float32Array, chunk: Chunk): Promis
   }
   const {characters, phones} = await network.bothHeads(features, chunk.length)
   return {characters: cut(characters, chunk, vocabulary), phones: cut(phones, chunk, joint.phones)}
+}
+
+/** What a search goes by: what was heard, without what the model expected. */
+function forSearch(heard: BothHeads, job: CtcJob): BothHeads {
+  const {labelPriors} = job.folder
+  const {priorWeight} = job.options
+  if (priorWeight === 0 || labelPriors === undefined || !usesBeam(job)) return heard
+  return {
+    characters: withoutPriors(heard.characters, labelPriors.tokens, priorWeight),
+    phones: withoutPriors(heard.phones, labelPriors.phones, priorWeight),
+  }
 }
 
 /** auto searches where there are words to prefer. */

@@ -2,6 +2,7 @@ import {Lexicon} from '../../decoding/ctc/lexicon.js'
 import {ctcVocabulary} from '../../decoding/ctc/vocabulary.js'
 import {type HotWords, type LanguageModel, wordFusion} from '../../decoding/ctc/word-fusion.js'
 import {WordTable} from '../../decoding/ctc/word-table.js'
+import {LinguluError} from '../../errors.js'
 import type {Session} from '../../runtime/session.js'
 import type {CtcFolder} from '../model-folder.js'
 import type {ModelInfo, PreparedRecording, RecognitionEvent, Recognizer} from '../recognizer.js'
@@ -38,6 +39,7 @@ export async function openCtcRecognizer(
     {signal}: {readonly signal?: AbortSignal | undefined},
   ): AsyncGenerator<RecognitionEvent> {
     signal?.throwIfAborted()
+    if (options.priorWeight > 0 && folder.labelPriors === undefined) throw noPriors(folder)
     const path = languageModelOf(folder, options)
     const model = path === undefined ? undefined : await openedModel(path)
     for (const message of spellingWarnings(vocabulary, options, model)) yield {type: 'warning', message}
@@ -58,6 +60,11 @@ function languageModelOf({languageModel}: CtcFolder, {lm, decoder}: CtcOptions):
   if (lm === NO_LANGUAGE_MODEL) return undefined
   return lm ?? (decoder === 'greedy' ? undefined : languageModel)
 }
+
+const noPriors = ({name}: CtcFolder): LinguluError =>
+  new LinguluError('OPTION_UNSUPPORTED', `${name} has no label_priors.json, so no priors can be taken out.`, {
+    hint: 'Leave --prior-weight out, or find the priors with test/bench/label-priors.ts (docs/ctc.md).',
+  })
 
 type OpenLanguageModel = Awaited<ReturnType<typeof openLanguageModel>>
 

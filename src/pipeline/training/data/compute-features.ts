@@ -1,5 +1,4 @@
-import {createFeatureExtractor} from '../../features/feature-extractor.js'
-import {applyTransform} from '../../features/frame-store.js'
+import {recordingFeatures} from '../../features/recording-features.js'
 import type {FeatureSpec} from '../../models/recognizer.js'
 import {filterBankOptions} from '../filter-bank.js'
 import type {FeatureSettings} from '../tasks/training-task.js'
@@ -16,14 +15,7 @@ const SAMPLES_PER_FRAME = 160
 
 /** Exactly what the recognizers compute of a recording. */
 export function computeFeatures(samples: Float32Array, settings: FeatureSettings): RowFeatures {
-  const extractor = createFeatureExtractor(specOf(settings))
-  const {width} = extractor
-  const started = extractor.push(samples)
-  const {frames, transform} = extractor.finish()
-  const values = new Float32Array(started.length + frames.length)
-  values.set(started)
-  values.set(frames, started.length)
-  if (transform !== undefined) applyTransform(values, width, transform)
+  const {values, width} = recordingFeatures(samples, specOf(settings))
   const all = values.length / width
   const length = settings.kind === 'whisper' ? Math.min(all, Math.ceil(samples.length / SAMPLES_PER_FRAME)) : all
   return {values, length, width}
@@ -32,7 +24,7 @@ export function computeFeatures(samples: Float32Array, settings: FeatureSettings
 function specOf(settings: FeatureSettings): FeatureSpec {
   switch (settings.kind) {
     case 'filter-bank':
-      return {kind: 'filter-bank', options: filterBankOptions(settings.mels)}
+      return {kind: 'filter-bank', options: filterBankOptions(settings.mels, settings.prior)}
     case 'whisper':
       return {kind: 'whisper-log-mel', mels: settings.mels}
     case 'samples':

@@ -1,5 +1,8 @@
 import {join} from 'node:path'
 import {LinguluError} from '../../errors.js'
+import {openModelFiles} from '../../models/model-files.js'
+import {readPreprocessor} from '../../models/preprocessor.js'
+import type {NormalizationPrior} from '../../models/recognizer.js'
 import type {TrainConfig, TrainConfigOf} from '../config/train-config.js'
 import {checkMetric, openClassificationTask} from './classification-task.js'
 import type {CtcModelConfig} from './ctc/ctc-config.js'
@@ -39,6 +42,7 @@ export async function checkTask({task, model, data}: TrainConfig): Promise<void>
         hint: `Name a folder that training or Hugging Face wrote, or a model to fetch, as model.${'checkpoint' in model ? 'checkpoint' : 'from'}.`,
       })
   }
+  if (task === 'ctc' && model.architecture === 'conformer') await priorOf(model)
   if (task === 'ctc' && data.lexicon !== undefined) await readPronunciations(data.lexicon, new Set())
 }
 
@@ -87,7 +91,26 @@ async function openCtc(
     model.from === undefined
       ? undefined
       : await readWeights(join(await resolveCheckpoint(model.from), 'model.safetensors'))
-  return createCtcTask(model, {vocabularies, pronunciations, weights, bestMetric})
+  return createCtcTask(model, {vocabularies, pronunciations, weights, prior: await priorOf(model), bestMetric})
+}
+
+/** Of the normalisation of features: the configuration's own, or that of the model the training begins with. */
+async function priorOf({
+  normalize_prior: own,
+  from,
+  encoder: {mels},
+}: CtcModelConfig): Promise<NormalizationPrior | undefined> {
+  const prior =
+    own ??
+    (from === undefined
+      ? undefined
+      : (await readPreprocessor(await openModelFiles(await resolveCheckpoint(from))))?.normalize_prior)
+  if (prior === undefined || (prior.mean.length === mels && prior.deviation.length === mels)) return prior
+  throw new LinguluError(
+    'CONFIG_INVALID',
+    `model.normalize_prior is of ${prior.mean.length} mel bands, and the encoder hears ${mels}.`,
+    {hint: 'mean and deviation have one number for each; test/bench/feature-prior.ts finds them.'},
+  )
 }
 
 /** In upper case, as lexicons have them. */

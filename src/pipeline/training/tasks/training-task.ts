@@ -1,3 +1,4 @@
+import type {NormalizationPrior} from '../../models/recognizer.js'
 import type {ParameterPlace} from '../engine/parameters.js'
 import type {Batch, BuildModel, Values} from '../engine/training-engine.js'
 
@@ -22,6 +23,8 @@ export type FeatureSettings =
       readonly mels: number
       /** Frames of a batch are padded to a multiple of this. */
       readonly multiple: number
+      /** Of the normalisation of each recording. Default: a recording is known by itself only. */
+      readonly prior?: NormalizationPrior | undefined
       /** So often each row comes in a batch that is learnt from, one after the other, each masked in its own way. Default: 1. */
       readonly readings?: number | undefined
     }

@@ -213,6 +213,17 @@ describe('language models and hot words', () => {
   })
 
   test.each<[string, Partial<CtcOptions>, string]>([
+    ['in beam search', {decoder: 'beam', priorWeight: 1}, 'cat'],
+    ['not without a weight', {decoder: 'beam'}, 'kat'],
+    ['not by greedy decoding', {decoder: 'greedy', priorWeight: 1}, 'kat'],
+  ])('a letter that is expected anyway counts for less, %s', async (_, options, text) => {
+    const expected = LETTERS.map(letter => (letter === 'k' ? 0.9 : 0.01))
+    const own = folderOf(LETTERS, {labelPriors: {tokens: expected, phones: []}})
+    const {transcript} = await recognize(own, unsure(), saying(tokens('k-a-t')), options)
+    expect(transcript.text).toBe(text)
+  })
+
+  test.each<[string, Partial<CtcOptions>, string]>([
     ['is used without being asked for', {}, 'cat'],
     ['is used by beam search', {decoder: 'beam'}, 'cat'],
     ['is weighed like any other', {alpha: 0}, 'kat'],
@@ -256,7 +267,7 @@ describe('a model that hears phones too', () => {
   })
 
   /** Letters as they are said, and whatever phones, one digit a frame. */
-  function bothHeads(phones: string): Session {
+  function bothHeads(phones: string, certainty = 12): Session {
     const session = stubSession(LETTERS.length)
     const said = [...phones].map(Number)
     return {
@@ -267,7 +278,7 @@ describe('a model that hears phones too', () => {
         if (!names.includes('phone_logits')) return {logits: logits as Tensor}
         const frames = logits?.dims[1] as number
         const values = new Float32Array(frames * PHONES.length)
-        for (let t = 0; t < frames; t++) values[t * PHONES.length + (said[t] ?? 0)] = 12
+        for (let t = 0; t < frames; t++) values[t * PHONES.length + (said[t] ?? 0)] = certainty
         return {logits: logits as Tensor, phone_logits: new Tensor('float32', values, [1, frames, PHONES.length])}
       },
     }
@@ -287,6 +298,27 @@ describe('a model that hears phones too', () => {
   ])('%s', async (_, phones, options, text) => {
     const {transcript} = await hearBoth(phones, options)
     expect(transcript.text).toBe(text)
+  })
+
+  test.each<[string, Partial<CtcOptions>, string]>([
+    ['with their weight', {priorWeight: 1}, 'bed'],
+    ['not without a weight', {}, 'cat'],
+  ])('phones that are expected anyway count for less, %s', async (_, options, text) => {
+    const labelPriors = {tokens: LETTERS.map(() => 1 / LETTERS.length), phones: [0.05, 0.3, 0.3, 0.3, 0.01, 0.01, 0.01]}
+    const {transcript} = await recognize({...own(), labelPriors}, bothHeads('10203', 2), saying(tokens('d-a-d'), 1), {
+      alpha: 0,
+      beta: 0,
+      phoneWeight: 1,
+      ...options,
+    })
+    expect(transcript.text).toBe(text)
+  })
+
+  test('priors that the folder does not have are an error', async () => {
+    await expect(hearBoth('10203', {priorWeight: 0.3})).rejects.toMatchObject({
+      code: 'OPTION_UNSUPPORTED',
+      message: expect.stringContaining('label_priors.json'),
+    })
   })
 
   test('the frames of words are those of the letters', async () => {

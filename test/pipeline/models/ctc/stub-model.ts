@@ -97,6 +97,7 @@ export function folderOf(vocabulary: readonly string[], changes: Partial<CtcFold
     stride: RATIO,
     languageModel: undefined,
     languageModelWeights: {},
+    labelPriors: undefined,
     phones: [],
     lexicon: undefined,
     ...changes,

@@ -1,4 +1,5 @@
 import {z} from 'zod'
+import {NormalizationPriorSchema} from '../../../models/preprocessor.js'
 import {EncoderConfig} from '../encoder-config.js'
 
 /** A CTC model of lingulu's own: one encoder, one head for what is written, and one for phones if that is wanted. */
@@ -9,6 +10,9 @@ export const CtcModelConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('A folder of an earlier training. Weights of the same name and shape are taken; the others are drawn.'),
+  normalize_prior: NormalizationPriorSchema.optional().describe(
+    'What is usual of the mel bands (docs/models.md): normalises short recordings better. Default: that of from, if it has one.',
+  ),
   encoder: EncoderConfig.prefault({}),
   tokens: z
     .enum(['characters', 'bpe', 'phones'])

@@ -1,4 +1,5 @@
 import {z} from 'zod'
+import type {NormalizationPrior} from '../../../models/recognizer.js'
 import {SUBSAMPLING} from '../../architectures/speech-encoder.js'
 import {filterBankPreprocessor} from '../../filter-bank.js'
 import {EncoderConfig} from '../encoder-config.js'
@@ -25,11 +26,16 @@ export const LinguluCtcConfig = z.object({
 })
 export type LinguluCtcConfig = Readonly<z.infer<typeof LinguluCtcConfig>>
 
+export interface CtcFolder {
+  readonly config: CtcModelConfig
+  readonly vocabularies: CtcVocabularies
+  readonly prior: NormalizationPrior | undefined
+}
+
 /** Writes config.json, the vocabularies, what features the model hears, and the weights. */
 export async function writeCtcFolder(
   folder: string,
-  config: CtcModelConfig,
-  {written, phones}: CtcVocabularies,
+  {config, vocabularies: {written, phones}, prior}: CtcFolder,
   weights: Weights,
 ): Promise<void> {
   const idsOf = (tokens: readonly string[]) => Object.fromEntries(tokens.map((token, id) => [token, id]))
@@ -56,7 +62,7 @@ export async function writeCtcFolder(
       do_lower_case: false,
       ...(written.kind === 'characters' ? {word_delimiter_token: DELIMITER} : {}),
     },
-    'preprocessor_config.json': filterBankPreprocessor(config.encoder.mels),
+    'preprocessor_config.json': filterBankPreprocessor(config.encoder.mels, prior),
   }
   await writeModelFolder(folder, weights, documents)
 }

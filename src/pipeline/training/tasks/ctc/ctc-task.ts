@@ -1,4 +1,5 @@
 import {LinguluError} from '../../../errors.js'
+import type {NormalizationPrior} from '../../../models/recognizer.js'
 import {consistencyLoss} from '../../consistency-loss.js'
 import {ctcLoss, leastFrames} from '../../ctc-loss.js'
 import {joinItems} from '../../data/join-items.js'
@@ -20,6 +21,8 @@ export interface CtcTaskOptions {
   readonly pronunciations: Pronunciations | undefined
   /** Of an earlier training. */
   readonly weights: Weights | undefined
+  /** Of the normalisation of features. Default: a recording is known by itself only. */
+  readonly prior?: NormalizationPrior | undefined
   /** Default: word errors, or phone errors of a model that writes phones. */
   readonly bestMetric?: string | undefined
 }
@@ -32,7 +35,7 @@ const FRAME_MULTIPLE = 8
 /** Connectionist temporal classification with one head or two on the speech encoder. */
 export function createCtcTask(
   config: CtcModelConfig,
-  {vocabularies, pronunciations, weights, bestMetric}: CtcTaskOptions,
+  {vocabularies, pronunciations, weights, prior, bestMetric}: CtcTaskOptions,
 ): TrainingTask {
   const {written, phones} = vocabularies
   const {encoder} = config
@@ -66,6 +69,7 @@ export function createCtcTask(
       kind: 'filter-bank',
       mels: encoder.mels,
       multiple: FRAME_MULTIPLE,
+      prior,
       readings: config.consistency === undefined ? 1 : 2,
     },
     frozen: new Map(),
@@ -83,7 +87,7 @@ export function createCtcTask(
       lossOf: output => headLosses(features, output, {heads: lossHeads, consistency: config.consistency?.weight ?? 0}),
     }),
     scorer: () => createCtcScorer({vocabularies, writtenOf, phonesOf}),
-    save: (folder, trained) => writeCtcFolder(folder, config, vocabularies, trained),
+    save: (folder, trained) => writeCtcFolder(folder, {config, vocabularies, prior}, trained),
   }
 }
 
