@@ -1,5 +1,6 @@
 import type {NgramModel} from './ngram-model.js'
 import type {PronunciationTrie} from './pronunciation-trie.js'
+import {NO_WORD, WordBeam, type WordLink} from './word-beam.js'
 
 export interface WordSearchOptions {
   readonly trie: PronunciationTrie
@@ -17,23 +18,6 @@ export interface WordSearchOptions {
   readonly phoneMinLogProbability: number
 }
 
-/** A beginning of a text. Two with the same context, node and last phone have the same future: the better one lives. */
-interface Hypothesis {
-  readonly score: number
-  /** What the language model knows of the words so far. */
-  readonly context: number
-  /** Of the trie: the phones of the unfinished word. */
-  readonly node: number
-  /** The phone that the frame says; the blank where it says none. */
-  readonly last: number
-  readonly words: WordLink | undefined
-}
-
-interface WordLink {
-  readonly word: number
-  readonly before: WordLink | undefined
-}
-
 /**
  * Searches for the likeliest words in the log-probabilities of phones, with an n-gram language model: Viterbi beam search
  * over a tree of pronunciations with unigram look-ahead (Ney and Ortmanns 1999), CTC blanks allowed between phones and
@@ -47,66 +31,57 @@ export function wordSearch(
   {width, blank}: {readonly width: number; readonly blank: number},
   options: WordSearchOptions,
 ): number[][] {
-  const {trie, ngrams, beta, phoneMinLogProbability} = options
+  const {trie, ngrams, beta, beamWidth, beamPruneLogProbability, phoneMinLogProbability} = options
   const {edges, edgePhones, edgeNodes, wordStarts, words, lookahead} = trie
   const weight = options.alpha * Math.LN10
   const root = lookahead[0] as number
-  const beam = beamOf(trie, width, options)
-  let alive: readonly Hypothesis[] = [{score: 0, context: ngrams.start, node: 0, last: blank, words: undefined}]
+  let alive = new WordBeam(beamPruneLogProbability)
+  let next = new WordBeam(beamPruneLogProbability)
+  alive.add(0, ngrams.start, 0, blank, undefined, NO_WORD)
   for (let row = 0; row < logProbabilities.length; row += width) {
-    for (const {score, context, node, last, words: said} of alive) {
-      beam.add(score + (logProbabilities[row + blank] as number), context, node, blank, said)
-      if (last !== blank) beam.add(score + (logProbabilities[row + last] as number), context, node, last, said)
+    const {scores, contexts, nodes, lasts, links} = alive
+    for (const i of alive.ranked(beamWidth)) {
+      const score = scores[i] as number
+      const context = contexts[i] as number
+      const node = nodes[i] as number
+      const last = lasts[i] as number
+      const said = links[i]
+      next.add(score + (logProbabilities[row + blank] as number), context, node, blank, said, NO_WORD)
+      if (last !== blank) next.add(score + (logProbabilities[row + last] as number), context, node, last, said, NO_WORD)
       const expected = lookahead[node] as number
-      for (let edge = edges[node] as number; edge < (edges[node + 1] as number); edge++) {
+      const end = edges[node + 1] as number
+      for (let edge = edges[node] as number; edge < end; edge++) {
         const phone = edgePhones[edge] as number
         const logProbability = logProbabilities[row + phone] as number
         if (phone === last || logProbability < phoneMinLogProbability) continue
         const child = edgeNodes[edge] as number
         const heard = score + logProbability
         if (edges[child] !== edges[child + 1]) {
-          beam.add(heard + weight * ((lookahead[child] as number) - expected), context, child, phone, said)
+          const begun = heard + weight * ((lookahead[child] as number) - expected)
+          next.add(begun, context, child, phone, said, NO_WORD)
         }
-        for (let i = wordStarts[child] as number; i < (wordStarts[child + 1] as number); i++) {
-          const word = words[i] as number
-          const scored = ngrams.score(context, word)
-          const complete = heard + weight * (scored.log10 - expected + root) + beta
-          beam.add(complete, scored.context, 0, phone, {word, before: said})
+        // Whatever the language model thinks of a word, it adds nothing to that.
+        const complete = heard + weight * (root - expected) + beta
+        if (complete < next.least) continue
+        const wordEnd = wordStarts[child + 1] as number
+        for (let word = wordStarts[child] as number; word < wordEnd; word++) {
+          const scored = ngrams.score(context, words[word] as number)
+          next.add(complete + weight * scored.log10, scored.context, 0, phone, said, words[word] as number)
         }
       }
     }
-    alive = beam.take()
+    alive.clear()
+    ;[alive, next] = [next, alive]
   }
-  const finished = alive
-    .filter(({node}) => node === 0)
-    .map(({score, context, words: said}) => {
-      return {words: wordsOf(said), score: score + weight * ngrams.score(context, ngrams.sentenceEnd).log10}
+  const {scores, contexts, nodes, links} = alive
+  const finished = [...alive.ranked(beamWidth)]
+    .filter(i => nodes[i] === 0)
+    .map(i => {
+      const {log10} = ngrams.score(contexts[i] as number, ngrams.sentenceEnd)
+      return {words: wordsOf(links[i]), score: (scores[i] as number) + weight * log10}
     })
     .sort((a, b) => b.score - a.score)
   return [...new Map(finished.map(({words: said}) => [said.join(' '), said])).values()]
-}
-
-/** Collects the hypotheses of one frame. */
-function beamOf(trie: PronunciationTrie, phones: number, {beamWidth, beamPruneLogProbability}: WordSearchOptions) {
-  let found = new Map<number, Hypothesis>()
-  let best = Number.NEGATIVE_INFINITY
-  return {
-    add(score: number, context: number, node: number, last: number, words: WordLink | undefined): void {
-      if (score < best + beamPruneLogProbability) return
-      if (score > best) best = score
-      const key = (context * trie.nodes + node) * phones + last
-      const other = found.get(key)
-      if (other === undefined || other.score < score) found.set(key, {score, context, node, last, words})
-    },
-    /** The best of them, best first; empties the beam. */
-    take(): readonly Hypothesis[] {
-      const least = best + beamPruneLogProbability
-      const kept = [...found.values()].filter(({score}) => score >= least).sort((a, b) => b.score - a.score)
-      found = new Map()
-      best = Number.NEGATIVE_INFINITY
-      return kept.slice(0, beamWidth)
-    },
-  }
 }
 
 function wordsOf(last: WordLink | undefined): number[] {
