@@ -76,14 +76,22 @@ export async function readCtcConfig(
   const config = await requireModelJson(files, 'config.json', CtcConfig)
   const vocabulary = await readCtcVocabulary(files, config.vocab_size, config.pad_token_id ?? undefined)
   const phones = (await readModelJson(files, PHONES, PhonesFile)) ?? []
+  const weights = await readModelJson(files, LANGUAGE_MODEL_WEIGHTS, LanguageModelWeights)
+  const labelPriors = await readLabelPriors(files, vocabulary.vocabulary, phones)
+  if ((weights?.priorWeight ?? 0) > 0 && labelPriors === undefined)
+    throw new LinguluError(
+      'MODEL_INVALID',
+      `${files.path}/${LANGUAGE_MODEL_WEIGHTS} has a prior_weight, and ${LABEL_PRIORS} is missing.`,
+      {hint: 'Leave it out of the one, or find the other with test/bench/label-priors.ts (docs/ctc.md).'},
+    )
   return {
     ...vocabulary,
     features: ctcFeatures(await readPreprocessor(files), files.path),
     stride: ctcStride(config),
     languageModel: optionalFile(files, LANGUAGE_MODEL),
-    languageModelWeights: (await readModelJson(files, LANGUAGE_MODEL_WEIGHTS, LanguageModelWeights)) ?? {},
+    languageModelWeights: weights ?? {},
     phones,
-    labelPriors: await readLabelPriors(files, vocabulary.vocabulary, phones),
+    labelPriors,
     lexicon: optionalFile(files, LEXICON),
   }
 }

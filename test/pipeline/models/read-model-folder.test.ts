@@ -252,10 +252,13 @@ describe('a CTC folder', () => {
     expect(new Set([one.hash, other.hash, (await readCtc({})).hash]).size).toBe(3)
   })
 
+  const TOKEN_PRIORS = {T: 0.1, E: 0.2, '|': 0.1, '<pad>': 0.6, '<s>': 0, '</s>': 0, '<unk>': 0}
+
   test('with an lm.json has weights for its language model, which hold for no other and go behind those given', async () => {
     const folder = await readCtc({
       'lm.bin': 'one',
       'lm.json': {alpha: 0.9, unknown_offset: -5, phone_weight: 0.7, prior_weight: 0.3},
+      'label_priors.json': {tokens: TOKEN_PRIORS},
     })
     const optionsOf = (input: DecodingInput) => parseDecodingOptions(folder, input).options
     expect(optionsOf({})).toMatchObject({alpha: 0.9, beta: 1.5, unknownOffset: -5, phoneWeight: 0.7, priorWeight: 0.3})
@@ -273,14 +276,21 @@ describe('a CTC folder', () => {
     await expect(readCtc({'lm.bin': 'one', 'lm.json': {weight: 1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
   })
 
+  test('an lm.json that wants priors needs them', async () => {
+    await expect(readCtc({'lm.json': {prior_weight: 0.3}})).rejects.toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining('label_priors.json is missing'),
+    })
+    expect(await readCtc({'lm.json': {prior_weight: 0}})).toMatchObject({labelPriors: undefined})
+  })
+
   test('with label_priors.json knows what is expected of its outputs, in their order', async () => {
-    const tokens = {T: 0.1, E: 0.2, '|': 0.1, '<pad>': 0.6, '<s>': 0, '</s>': 0, '<unk>': 0}
     const phones = {'phones.json': {'<pad>': 0, AA: 1, B: 2}}
-    const priors = {tokens, phones: {B: 0.1, AA: 0.2, '<pad>': 0.7}}
+    const priors = {tokens: TOKEN_PRIORS, phones: {B: 0.1, AA: 0.2, '<pad>': 0.7}}
     const folder = await readCtc({...phones, 'label_priors.json': priors})
     expect(folder.labelPriors).toEqual({tokens: [0.6, 0, 0, 0, 0.1, 0.2, 0.1], phones: [0.7, 0.2, 0.1]})
     expect(folder.hash).not.toBe((await readCtc(phones)).hash)
-    expect((await readCtc({'label_priors.json': {tokens}})).labelPriors).toMatchObject({phones: []})
+    expect((await readCtc({'label_priors.json': {tokens: TOKEN_PRIORS}})).labelPriors).toMatchObject({phones: []})
     expect((await readCtc({})).labelPriors).toBeUndefined()
   })
 
@@ -290,8 +300,7 @@ describe('a CTC folder', () => {
     ['one is no probability', {tokens: {E: 2}}, /tokens/],
     ['something else is there', {weights: {}}, /weights/],
   ])('label_priors.json is refused where %s', async (_, priors, message) => {
-    const tokens = {T: 0.1, E: 0.2, '|': 0.1, '<pad>': 0.6, '<s>': 0, '</s>': 0, '<unk>': 0}
-    const file = 'tokens' in priors && priors.tokens === null ? {...priors, tokens} : priors
+    const file = 'tokens' in priors && priors.tokens === null ? {...priors, tokens: TOKEN_PRIORS} : priors
     await expect(readCtc({'phones.json': {'<pad>': 0, AA: 1}, 'label_priors.json': file})).rejects.toMatchObject({
       code: 'MODEL_INVALID',
       message: expect.stringMatching(message),
