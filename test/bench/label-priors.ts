@@ -1,9 +1,10 @@
 /**
  * What a CTC model expects of its outputs before it hears anything:
  *
- *     npx tsx test/bench/label-priors.ts <model folder> <dataset>
+ *     npx tsx test/bench/label-priors.ts <model folder> <dataset> [tokens|phones]
  *
- * The mean, over all frames of a data set, of what the model says of each output of each head. Goes into `label_priors.json` of the
+ * The mean, over all frames of a data set, of what the model says of each output of each head, or
+ * of one. Goes into `label_priors.json` of the
  * folder.
  */
 import {writeFileSync} from 'node:fs'
@@ -15,7 +16,7 @@ import {readModelFolder} from '../../src/pipeline/models/read-model-folder.js'
 import {openSession} from '../../src/pipeline/runtime/open-session.js'
 import {decodeSamples} from '../../src/pipeline/training/data/decode-recording.js'
 
-const [model = '', dataset = ''] = process.argv.slice(2)
+const [model = '', dataset = '', head] = process.argv.slice(2)
 const folder = await readModelFolder(model)
 if (folder.kind !== 'ctc') throw new Error(`${model} is no CTC model.`)
 const network = await openCtcNetwork(folder, path => openSession(path, {provider: 'cpu', threads: 0}))
@@ -44,5 +45,8 @@ for (const {audio, clip, channel} of (await openDataset(dataset, {})).utterances
 await network.close()
 const named = (labels: readonly string[], sums: Float64Array) =>
   Object.fromEntries(labels.map((label, id) => [label, Number(((sums[id] as number) / frames).toFixed(6))]))
-const priors = {tokens: named(folder.vocabulary, tokens), phones: named(folder.phones, phones)}
+const priors = {
+  ...(head === 'phones' ? {} : {tokens: named(folder.vocabulary, tokens)}),
+  ...(head === 'tokens' || folder.phones.length === 0 ? {} : {phones: named(folder.phones, phones)}),
+}
 writeFileSync(join(model, 'label_priors.json'), `${JSON.stringify(priors)}\n`)

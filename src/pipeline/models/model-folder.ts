@@ -55,10 +55,9 @@ export interface LanguageModelWeights {
   readonly priorWeight?: number | undefined
 }
 
-/** How probable each output of each head is before anything is heard. */
+/** How probable each output of each head is before anything is heard; of a head that has nothing to take out, none. */
 export interface LabelPriors {
   readonly tokens: readonly number[]
-  /** Empty where the model hears no phones. */
   readonly phones: readonly number[]
 }
 

@@ -38,8 +38,10 @@ const PhonesFile = z
 
 const Priors = z.record(z.string(), z.number().min(0).max(1))
 
-/** `label_priors.json`: how probable each token and each phone is before anything is heard. */
-const LabelPriorsFile = z.strictObject({tokens: Priors, phones: Priors.default({})})
+/** `label_priors.json`: how probable each token and each phone is before anything is heard, or those of one head only. */
+const LabelPriorsFile = z
+  .strictObject({tokens: Priors.optional(), phones: Priors.optional()})
+  .refine(({tokens, phones}) => tokens !== undefined || phones !== undefined, 'It has no priors.')
 
 /** `config.json` of a CTC model. */
 const CtcConfig = z.object({
@@ -106,9 +108,9 @@ async function readLabelPriors(
 ): Promise<LabelPriors | undefined> {
   const priors = await readModelJson(files, LABEL_PRIORS, LabelPriorsFile)
   if (priors === undefined) return undefined
-  const inOrder = (of: Readonly<Record<string, number>>, labels: readonly string[], what: string) =>
-    labels.map(label => {
-      const prior = Object.hasOwn(of, label) ? of[label] : undefined
+  const inOrder = (of: Readonly<Record<string, number>> | undefined, labels: readonly string[], what: string) =>
+    (of === undefined ? [] : labels).map(label => {
+      const prior = of !== undefined && Object.hasOwn(of, label) ? of[label] : undefined
       if (prior !== undefined) return prior
       throw new LinguluError('MODEL_INVALID', `${files.path}/${LABEL_PRIORS} lacks the ${what} ${label}.`, {
         hint: 'It needs a probability for each; test/bench/label-priors.ts finds them.',

@@ -290,13 +290,20 @@ describe('a CTC folder', () => {
     const folder = await readCtc({...phones, 'label_priors.json': priors})
     expect(folder.labelPriors).toEqual({tokens: [0.6, 0, 0, 0, 0.1, 0.2, 0.1], phones: [0.7, 0.2, 0.1]})
     expect(folder.hash).not.toBe((await readCtc(phones)).hash)
-    expect((await readCtc({'label_priors.json': {tokens: TOKEN_PRIORS}})).labelPriors).toMatchObject({phones: []})
+    expect((await readCtc({...phones, 'label_priors.json': {tokens: TOKEN_PRIORS}})).labelPriors).toMatchObject({
+      phones: [],
+    })
+    expect((await readCtc({...phones, 'label_priors.json': {phones: priors.phones}})).labelPriors).toEqual({
+      tokens: [],
+      phones: [0.7, 0.2, 0.1],
+    })
     expect((await readCtc({})).labelPriors).toBeUndefined()
   })
 
   test.each([
     ['a token is missing', {tokens: {E: 1}}, /lacks the token <pad>/],
     ['a phone is missing', {tokens: null, phones: {AA: 1}}, /lacks the phone <pad>/],
+    ['nothing is there', {}, /no priors/],
     ['one is no probability', {tokens: {E: 2}}, /tokens/],
     ['something else is there', {weights: {}}, /weights/],
   ])('label_priors.json is refused where %s', async (_, priors, message) => {

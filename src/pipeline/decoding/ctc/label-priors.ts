@@ -9,14 +9,11 @@ const FLOOR = 1e-4
  * that would rather say nothing (CTC's blank, the most frequent label) is not believed too much.
  *
  * @param logProbabilities frames × width, natural logarithm; they stay as they are
- * @param priors probability of each label; below 10⁻⁴ they count as that
+ * @param priors probability of each label; below 10⁻⁴ they count as that. Without any, what was heard stays as it is
  * @see Miao, Gowayyed, Metze: EESEN (https://arxiv.org/abs/1507.08240), with a weight as for hybrid models
  */
-export function withoutPriors(
-  logProbabilities: Float32Array,
-  priors: readonly number[],
-  weight: number,
-): Float32Array<ArrayBuffer> {
+export function withoutPriors(logProbabilities: Float32Array, priors: readonly number[], weight: number): Float32Array {
+  if (priors.length === 0) return logProbabilities
   const expected = priors.map(prior => weight * Math.log(Math.max(prior, FLOOR)))
   const width = priors.length
   const values = new Float32Array(logProbabilities.length)

@@ -1,16 +1,16 @@
-import {join} from 'node:path'
 import {LinguluError} from '../../errors.js'
 import {openModelFiles} from '../../models/model-files.js'
 import {readPreprocessor} from '../../models/preprocessor.js'
 import type {NormalizationPrior} from '../../models/recognizer.js'
+import {deepenEncoder} from '../architectures/deepen-encoder.js'
 import type {TrainConfig, TrainConfigOf} from '../config/train-config.js'
 import {checkMetric, openClassificationTask} from './classification-task.js'
 import type {CtcModelConfig} from './ctc/ctc-config.js'
 import {makeVocabularies} from './ctc/ctc-targets.js'
 import {createCtcTask, refuseUnused} from './ctc/ctc-task.js'
+import {earlierWeights, readEarlierWeights} from './ctc/earlier-weights.js'
 import {readPronunciations} from './ctc/pronunciations.js'
 import {spellText} from './ctc/spell-text.js'
-import {readWeights} from './read-weights.js'
 import {hasWeights, resolveCheckpoint} from './resolve-checkpoint.js'
 import {openSpeakerTask} from './speaker-task.js'
 import type {TrainingItem, TrainingTask} from './training-task.js'
@@ -37,7 +37,8 @@ export async function checkTask({task, model, data}: TrainConfig): Promise<void>
   const reference = 'checkpoint' in model ? model.checkpoint : 'from' in model ? model.from : undefined
   if (reference !== undefined) {
     const folder = await resolveCheckpoint(reference)
-    if (!(await hasWeights(folder)))
+    if (task === 'ctc' && model.architecture === 'conformer') await earlierWeights(folder)
+    else if (!(await hasWeights(folder)))
       throw new LinguluError('MODEL_MISSING', `${folder} has no config.json with weights in safetensors beside it.`, {
         hint: `Name a folder that training or Hugging Face wrote, or a model to fetch, as model.${'checkpoint' in model ? 'checkpoint' : 'from'}.`,
       })
@@ -90,8 +91,8 @@ async function openCtc(
   const weights =
     model.from === undefined
       ? undefined
-      : await readWeights(join(await resolveCheckpoint(model.from), 'model.safetensors'))
-  return createCtcTask(model, {vocabularies, pronunciations, weights, prior: await priorOf(model), bestMetric})
+      : deepenEncoder(await readEarlierWeights(await resolveCheckpoint(model.from)), model.encoder.layers)
+  return createCtcTask(model, {items, vocabularies, pronunciations, weights, prior: await priorOf(model), bestMetric})
 }
 
 /** Of the normalisation of features: the configuration's own, or that of the model the training begins with. */

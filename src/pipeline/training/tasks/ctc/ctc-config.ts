@@ -9,7 +9,9 @@ export const CtcModelConfig = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A folder of an earlier training. Weights of the same name and shape are taken; the others are drawn.'),
+    .describe(
+      'A folder of an earlier training, or its float32 export. Weights of the same name and shape are taken; the others are drawn. More layers than it has begin as copies that change nothing.',
+    ),
   normalize_prior: NormalizationPriorSchema.optional().describe(
     'What is usual of the mel bands (docs/models.md): normalises short recordings better. Default: that of from, if it has one.',
   ),
@@ -29,6 +31,19 @@ export const CtcModelConfig = z.strictObject({
     .strictObject({weight: z.number().gt(0).default(0.5).describe('Of its loss, beside 1 for what is written.')})
     .optional()
     .describe('A second head for phones, for assessment. It needs a lexicon or a column of phones.'),
+  crf: z
+    .strictObject({
+      weight: z.number().gt(0).max(1).default(0.9).describe('1: CTC-CRF alone; what is missing to 1 is CTC.'),
+      heads: z
+        .array(z.enum(['written', 'phones']))
+        .min(1)
+        .default(['written', 'phones'])
+        .describe('Of the model, those that learn so. The others are CTC.'),
+    })
+    .optional()
+    .describe(
+      'The text is to be likelier than all others, which a trigram model of the training labels weighs (CTC-CRF): for a search with a language model. To go on from a model that CTC has trained.',
+    ),
   consistency: z
     .strictObject({weight: z.number().gt(0).default(0.2).describe('Of the divergence, beside 1 for CTC.')})
     .optional()

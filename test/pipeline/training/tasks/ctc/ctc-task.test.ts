@@ -3,6 +3,8 @@ import {consistencyLoss} from '../../../../../src/pipeline/training/consistency-
 import {computeBatch} from '../../../../../src/pipeline/training/data/batch-stream.js'
 import {FeatureThreads} from '../../../../../src/pipeline/training/data/feature-threads.js'
 import type {PlannedRow} from '../../../../../src/pipeline/training/data/plan-epoch.js'
+import {denominatorLoss} from '../../../../../src/pipeline/training/denominator-loss.js'
+import {labelGrammar} from '../../../../../src/pipeline/training/label-grammar.js'
 import {CtcModelConfig} from '../../../../../src/pipeline/training/tasks/ctc/ctc-config.js'
 import {makeVocabularies} from '../../../../../src/pipeline/training/tasks/ctc/ctc-targets.js'
 import {createCtcTask} from '../../../../../src/pipeline/training/tasks/ctc/ctc-task.js'
@@ -22,10 +24,11 @@ const item = (text: string, audio = 'u.wav'): TrainingItem => ({
 })
 
 const WEIGHT = 0.3
-const taskWith = (consistency?: object) => {
-  const config = CtcModelConfig.parse({architecture: 'conformer', encoder: {mels: 16}, consistency})
-  const vocabularies = makeVocabularies(config, [item('AB'), item('C')], undefined)
-  return createCtcTask(config, {vocabularies, pronunciations: undefined, weights: undefined})
+const ITEMS = [item('AB'), item('C')]
+const taskWith = (consistency?: object, crf?: object) => {
+  const config = CtcModelConfig.parse({architecture: 'conformer', encoder: {mels: 16}, consistency, crf})
+  const vocabularies = makeVocabularies(config, ITEMS, undefined)
+  return createCtcTask(config, {items: ITEMS, vocabularies, pronunciations: undefined, weights: undefined})
 }
 
 test('readings that differ cost their divergence beside CTC’s loss', async () => {
@@ -49,6 +52,41 @@ test('readings that differ cost their divergence beside CTC’s loss', async () 
   expect(regularized!.parts).toEqual({...plain!.parts, written_consistency: {sum: divergence, count: 18}})
   for (const [index, value] of regularized!.gradient.entries())
     expect(value, `at ${index}`).toBeCloseTo(plain!.gradient[index]! + WEIGHT * gradient[index]!, 5)
+})
+
+test('CTC-CRF adds its denominator, with the grammar of the texts that are learnt from', async () => {
+  const logits = Float32Array.from({length: 2 * 6 * 5}, (_, index) => 2 * Math.sin(index * index))
+  const features: FeatureBatch = {
+    features: {values: new Float32Array(2 * 24 * 16), shape: [2, 24, 16]},
+    lengths: [24, 12],
+    rows: ITEMS.map(one => [one]),
+  }
+  const [plain, discriminative] = await Promise.all(
+    [undefined, {weight: WEIGHT}].map(async crf => {
+      const {lossOf} = await taskWith(undefined, crf).batch(features)
+      return lossOf({values: logits, shape: [2, 6, 5]})
+    }),
+  )
+  // A, B, C and the delimiter, behind the blank.
+  const labels = [[1, 2], [3]]
+  const {losses, gradient} = denominatorLoss(
+    {logits, frames: 6, classes: 5, lengths: [6, 3], labels, blank: 0},
+    labelGrammar(labels, 5),
+  )
+  const denominator = losses.reduce((left, right) => left + right)
+  expect(discriminative!.loss.sum).toBeCloseTo(plain!.loss.sum + WEIGHT * denominator, 6)
+  expect(discriminative!.parts).toEqual({...plain!.parts, written_denominator: {sum: denominator, count: 3}})
+  for (const [index, value] of discriminative!.gradient.entries())
+    expect(value, `at ${index}`).toBeCloseTo(plain!.gradient[index]! + WEIGHT * gradient[index]!, 5)
+})
+
+test('CTC-CRF of hundreds of pieces is refused', () => {
+  const config = CtcModelConfig.parse({architecture: 'conformer', tokens: 'bpe', crf: {}})
+  const tokens = ['<pad>', ...Array.from({length: 128}, (_, piece) => `p${piece}`)]
+  const vocabularies = {written: {kind: 'bpe', tokens, merges: []}, phones: undefined} as const
+  expect(() =>
+    createCtcTask(config, {items: ITEMS, vocabularies, pronunciations: undefined, weights: undefined}),
+  ).toThrow('model.crf is for 128 labels at most, and here are 129.')
 })
 
 test('every recording comes twice where readings are to agree, each masked in its own way, and once in an evaluation', async () => {
