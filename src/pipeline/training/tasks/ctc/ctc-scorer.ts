@@ -4,30 +4,51 @@ import {addCounts, type ErrorCounts, NO_ERRORS} from '../../../scoring/error-cou
 import {errorRate} from '../../../scoring/measures.js'
 import {joinItems} from '../../data/join-items.js'
 import type {Values} from '../../engine/training-engine.js'
+import type {LabelGrammar} from '../../label-grammar.js'
+import {likeliestLabels} from '../../likeliest-labels.js'
 import {encodedLengths} from '../encoder-inputs.js'
 import type {Example, FeatureBatch, TaskScorer, TrainingItem} from '../training-task.js'
 import {bestPath, type CtcVocabularies, type PathPlace, type Target, writeTokens} from './ctc-targets.js'
+import {columns} from './head-losses.js'
 
 interface ScorerParts {
   readonly vocabularies: CtcVocabularies
   readonly writtenOf: (item: TrainingItem) => Target
   readonly phonesOf: ((item: TrainingItem) => Target) | undefined
+  /** Of the heads that learn CTC-CRF, by their names. */
+  readonly grammars: ReadonlyMap<string, LabelGrammar>
 }
 
-/** Word and character errors of the best path, and phone errors of the second head. */
-export function createCtcScorer({vocabularies: {written, phones}, writtenOf, phonesOf}: ScorerParts): TaskScorer {
+/**
+ * Word and character errors, and phone errors of the second head: of the best path, or, where a head learns CTC-CRF, of the
+ * best one by its grammar.
+ */
+export function createCtcScorer(parts: ScorerParts): TaskScorer {
+  const {
+    vocabularies: {written, phones},
+    writtenOf,
+    phonesOf,
+    grammars,
+  } = parts
   const countCharacters = createCharacterCounter()
   const examples: Example[] = []
   const totals = {words: NO_ERRORS, characters: NO_ERRORS, phones: NO_ERRORS}
   const classes = written.tokens.length
   const width = classes + (phones?.tokens.length ?? 0)
 
+  function hear(head: 'written' | 'phones', logits: Float32Array, place: PathPlace): readonly number[] {
+    const grammar = grammars.get(head)
+    if (grammar === undefined) return bestPath(logits, place)
+    const rows = logits.subarray(place.start, place.start + place.frames * width)
+    return likeliestLabels(columns(rows, place), place.frames, grammar)
+  }
+
   function addRow(
     row: readonly TrainingItem[],
     logits: Float32Array,
     place: Pick<PathPlace, 'start' | 'frames'>,
   ): void {
-    const path = bestPath(logits, {...place, width, offset: 0, classes})
+    const path = hear('written', logits, {...place, width, offset: 0, classes})
     const hypothesis = writeTokens(written, path)
     const item = joinItems(row)
     const reference = writeTokens(written, idsOf(writtenOf(item)))
@@ -38,7 +59,7 @@ export function createCtcScorer({vocabularies: {written, phones}, writtenOf, pho
     const target = phonesOf(item)
     if ('reason' in target) return
     const said = writeTokens(phones, target.ids)
-    const heard = bestPath(logits, {...place, width, offset: classes, classes: phones.tokens.length})
+    const heard = hear('phones', logits, {...place, width, offset: classes, classes: phones.tokens.length})
     totals.phones = addCounts(totals.phones, wordErrors(said, writeTokens(phones, heard)))
   }
 

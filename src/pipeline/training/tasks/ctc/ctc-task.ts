@@ -61,6 +61,7 @@ export function createCtcTask(
     crf: config.crf?.weight ?? 0,
     consistency: config.consistency?.weight ?? 0,
   }
+  const grammars = new Map(losses.heads.flatMap(({name, grammar}) => (grammar === undefined ? [] : [[name, grammar]])))
   return {
     build: ops => ctcOutput(ops, heads),
     features: {
@@ -84,7 +85,7 @@ export function createCtcTask(
       inputs: encoderInputs(features, encoder),
       lossOf: output => headLosses(features, output, losses),
     }),
-    scorer: () => createCtcScorer({vocabularies, writtenOf, phonesOf}),
+    scorer: () => createCtcScorer({vocabularies, writtenOf, phonesOf, grammars}),
     save: (folder, trained) => writeCtcFolder(folder, {config, vocabularies, prior}, trained),
   }
 }

@@ -134,8 +134,8 @@ function addColumns(
     }
 }
 
-/** The logits of one head. */
-function columns(values: Float32Array, {width, offset, classes}: HeadPlace): Float32Array {
+/** The logits of one head. @param values [rows, width] */
+export function columns(values: Float32Array, {width, offset, classes}: HeadPlace): Float32Array {
   if (classes === width) return values
   const rows = values.length / width
   const part = new Float32Array(rows * classes)
