@@ -1,4 +1,5 @@
 import {LinguluError} from '../../errors.js'
+import {checkText, readTexts} from '../../language-model/read-texts.js'
 import {openModelFiles} from '../../models/model-files.js'
 import {readPreprocessor} from '../../models/preprocessor.js'
 import type {NormalizationPrior} from '../../models/recognizer.js'
@@ -6,7 +7,7 @@ import {deepenEncoder} from '../architectures/deepen-encoder.js'
 import type {TrainConfig, TrainConfigOf} from '../config/train-config.js'
 import {checkMetric, openClassificationTask} from './classification-task.js'
 import type {CtcModelConfig} from './ctc/ctc-config.js'
-import {makeVocabularies} from './ctc/ctc-targets.js'
+import {makeVocabularies, type Said} from './ctc/ctc-targets.js'
 import {createCtcTask, refuseUnused} from './ctc/ctc-task.js'
 import {earlierWeights, readEarlierWeights} from './ctc/earlier-weights.js'
 import {readPronunciations} from './ctc/pronunciations.js'
@@ -43,7 +44,10 @@ export async function checkTask({task, model, data}: TrainConfig): Promise<void>
         hint: `Name a folder that training or Hugging Face wrote, or a model to fetch, as model.${'checkpoint' in model ? 'checkpoint' : 'from'}.`,
       })
   }
-  if (task === 'ctc' && model.architecture === 'conformer') await priorOf(model)
+  if (task === 'ctc' && model.architecture === 'conformer') {
+    await priorOf(model)
+    if (model.crf?.texts !== undefined) await checkText(model.crf.texts)
+  }
   if (task === 'ctc' && data.lexicon !== undefined) await readPronunciations(data.lexicon, new Set())
 }
 
@@ -85,14 +89,17 @@ async function openCtc(
     checkMetric(bestMetric ?? metric, [...(metric === 'per' ? ['per'] : ['wer', 'cer']), 'loss'])
     return task
   }
+  const usual = model.crf?.texts === undefined ? items : await readUsual(model.crf.texts)
   const pronunciations =
-    data.lexicon === undefined ? undefined : await readPronunciations(data.lexicon, wordsOf(heard, model.case))
+    data.lexicon === undefined
+      ? undefined
+      : await readPronunciations(data.lexicon, wordsOf([...heard, ...usual], model.case))
   const vocabularies = makeVocabularies(model, items, pronunciations)
   const weights =
     model.from === undefined
       ? undefined
       : deepenEncoder(await readEarlierWeights(await resolveCheckpoint(model.from)), model.encoder.layers)
-  return createCtcTask(model, {items, vocabularies, pronunciations, weights, prior: await priorOf(model), bestMetric})
+  return createCtcTask(model, {usual, vocabularies, pronunciations, weights, prior: await priorOf(model), bestMetric})
 }
 
 /** Of the normalisation of features: the configuration's own, or that of the model the training begins with. */
@@ -114,6 +121,14 @@ async function priorOf({
   )
 }
 
+/** Sentences that no recording is of. */
+async function readUsual(source: string): Promise<readonly Said[]> {
+  const sentences: Said[] = []
+  for await (const texts of readTexts(source, {reading: {}}))
+    for (const text of texts) sentences.push({text, phones: undefined})
+  return sentences
+}
+
 /** In upper case, as lexicons have them. */
-const wordsOf = (items: readonly TrainingItem[], casing: CtcModelConfig['case']): ReadonlySet<string> =>
+const wordsOf = (items: readonly Said[], casing: CtcModelConfig['case']): ReadonlySet<string> =>
   new Set(items.flatMap(({text}) => spellText(text, casing).toUpperCase().split(' ')))

@@ -39,6 +39,13 @@ export const CtcModelConfig = z.strictObject({
         .min(1)
         .default(['written', 'phones'])
         .describe('Of the model, those that learn so. The others are CTC.'),
+      texts: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'What tells which labels follow each other: a text file with a sentence on each line, or a data set. Default: the training texts.',
+        ),
     })
     .optional()
     .describe(

@@ -59,8 +59,11 @@ function phoneSet(items: readonly TrainingItem[], pronunciations: Pronunciations
   return {kind: 'phones', tokens: [BLANK, ...[...found].map(withoutStress).sort()]}
 }
 
-/** Finds the ids of what an item says. */
-export type Targets = (item: TrainingItem) => Target
+/** What somebody says, and how, if that is known. */
+export type Said = Pick<TrainingItem, 'text' | 'phones'>
+
+/** Finds the ids of what is said. */
+export type Targets = (said: Said) => Target
 
 export function createTargets(
   {kind, tokens, merges = []}: TokenSet,
@@ -80,7 +83,7 @@ export function createTargets(
 }
 
 function phonesOf(
-  {phones, text}: TrainingItem,
+  {phones, text}: Said,
   casing: CtcModelConfig['case'],
   pronunciations: Pronunciations | undefined,
   toIds: (wanted: readonly string[]) => Target,

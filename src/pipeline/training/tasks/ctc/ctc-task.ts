@@ -5,18 +5,18 @@ import {checkMetric} from '../classification-task.js'
 import {encoderSizes} from '../encoder-config.js'
 import {encodedLengths, encoderInputs} from '../encoder-inputs.js'
 import {initialWeights} from '../initial-weights.js'
-import type {TrainingItem, TrainingTask, Weights} from '../training-task.js'
+import type {TrainingTask, Weights} from '../training-task.js'
 import type {CtcModelConfig} from './ctc-config.js'
 import {writeCtcFolder} from './ctc-folder.js'
 import {ctcOutput} from './ctc-model.js'
 import {createCtcScorer} from './ctc-scorer.js'
-import {type CtcVocabularies, createTargets} from './ctc-targets.js'
+import {type CtcVocabularies, createTargets, type Said} from './ctc-targets.js'
 import {headLosses, lossHeads} from './head-losses.js'
 import type {Pronunciations} from './pronunciations.js'
 
 export interface CtcTaskOptions {
-  /** What is learnt from. */
-  readonly items: readonly TrainingItem[]
+  /** What tells CTC-CRF which labels follow each other. */
+  readonly usual: readonly Said[]
   readonly vocabularies: CtcVocabularies
   readonly pronunciations: Pronunciations | undefined
   /** Of an earlier training. */
@@ -35,7 +35,7 @@ const FRAME_MULTIPLE = 8
 /** Connectionist temporal classification with one head or two on the speech encoder. */
 export function createCtcTask(
   config: CtcModelConfig,
-  {items, vocabularies, pronunciations, weights, prior, bestMetric}: CtcTaskOptions,
+  {usual, vocabularies, pronunciations, weights, prior, bestMetric}: CtcTaskOptions,
 ): TrainingTask {
   const {written, phones} = vocabularies
   const {encoder} = config
@@ -50,7 +50,7 @@ export function createCtcTask(
     phones: phones?.tokens.length ?? 0,
   }
   const losses = {
-    heads: lossHeads(config, items, [
+    heads: lossHeads(config, usual, [
       {name: 'written' as const, weight: 1, classes: heads.written, targets: writtenOf},
       ...(phonesOf === undefined
         ? []

@@ -8,7 +8,7 @@ import {type LabelGrammar, labelGrammar} from '../../label-grammar.js'
 import {encodedLengths} from '../encoder-inputs.js'
 import type {FeatureBatch, LossPart, LossResult, TrainingItem} from '../training-task.js'
 import type {CtcModelConfig} from './ctc-config.js'
-import type {Targets} from './ctc-targets.js'
+import type {Said, Targets} from './ctc-targets.js'
 
 /** One output of the model, and what it is to say. */
 interface HeadTargets {
@@ -30,13 +30,13 @@ export interface LossHead extends HeadTargets {
 const MOST_CLASSES = 128
 
 /**
- * Heads one beside the other, with what the texts of the items teach of their labels if the configuration wants CTC-CRF.
+ * Heads one beside the other, with what usual texts teach of their labels if the configuration wants CTC-CRF.
  *
  * @throws LinguluError CONFIG_INVALID for CTC-CRF of too many labels
  */
 export function lossHeads(
   {crf}: CtcModelConfig,
-  items: readonly TrainingItem[],
+  usual: readonly Said[],
   heads: readonly HeadTargets[],
 ): readonly LossHead[] {
   let end = 0
@@ -53,8 +53,13 @@ export function lossHeads(
       )
     const offset = end
     end += classes
-    const said = () => items.map(item => rowLabels([item], targets) ?? [])
-    return {...head, offset, grammar: wanted ? labelGrammar(said(), classes) : undefined}
+    if (!wanted) return {...head, offset, grammar: undefined}
+    const said = [...labelsOf(usual, targets)]
+    if (said.length === 0)
+      throw new LinguluError('CONFIG_INVALID', `No text of model.crf can be said by the head ${name}.`, {
+        hint: 'Its letters must be those of the model, and its words in data.lexicon.',
+      })
+    return {...head, offset, grammar: labelGrammar(said, classes)}
   })
 }
 
@@ -106,6 +111,13 @@ export function headLosses(
     }
   }
   return {gradient, count: rows, loss: {sum, count: rows}, parts}
+}
+
+function* labelsOf(texts: readonly Said[], targets: Targets): Generator<readonly number[]> {
+  for (const said of texts) {
+    const target = targets(said)
+    if ('ids' in target) yield target.ids
+  }
 }
 
 function rowLabels(row: readonly TrainingItem[], targets: Targets): readonly number[] | undefined {

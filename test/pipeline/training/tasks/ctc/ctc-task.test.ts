@@ -1,4 +1,7 @@
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import {parseTrainConfig} from '../../../../../src/pipeline/training/config/train-config.js'
 import {consistencyLoss} from '../../../../../src/pipeline/training/consistency-loss.js'
 import {computeBatch} from '../../../../../src/pipeline/training/data/batch-stream.js'
 import {FeatureThreads} from '../../../../../src/pipeline/training/data/feature-threads.js'
@@ -8,6 +11,7 @@ import {labelGrammar} from '../../../../../src/pipeline/training/label-grammar.j
 import {CtcModelConfig} from '../../../../../src/pipeline/training/tasks/ctc/ctc-config.js'
 import {makeVocabularies} from '../../../../../src/pipeline/training/tasks/ctc/ctc-targets.js'
 import {createCtcTask} from '../../../../../src/pipeline/training/tasks/ctc/ctc-task.js'
+import {openTask} from '../../../../../src/pipeline/training/tasks/open-task.js'
 import type {FeatureBatch, TrainingItem} from '../../../../../src/pipeline/training/tasks/training-task.js'
 import {suiteFolder} from '../../../../support/lingulu.js'
 import {writeToneWords} from '../../../../support/tone-words.js'
@@ -28,7 +32,7 @@ const ITEMS = [item('AB'), item('C')]
 const taskWith = (consistency?: object, crf?: object) => {
   const config = CtcModelConfig.parse({architecture: 'conformer', encoder: {mels: 16}, consistency, crf})
   const vocabularies = makeVocabularies(config, ITEMS, undefined)
-  return createCtcTask(config, {items: ITEMS, vocabularies, pronunciations: undefined, weights: undefined})
+  return createCtcTask(config, {usual: ITEMS, vocabularies, pronunciations: undefined, weights: undefined})
 }
 
 test('readings that differ cost their divergence beside CTC’s loss', async () => {
@@ -80,12 +84,49 @@ test('CTC-CRF adds its denominator, with the grammar of the texts that are learn
     expect(value, `at ${index}`).toBeCloseTo(plain!.gradient[index]! + WEIGHT * gradient[index]!, 5)
 })
 
+test('CTC-CRF goes by other texts where they are named', async () => {
+  const texts = join(home, 'usual.txt')
+  await writeFile(texts, 'ab\nba\nca\n')
+  const open = (crf: object) => {
+    const model = {encoder: {mels: 16}, crf}
+    const config = parseTrainConfig({task: 'ctc', output_dir: home, data: {train: 'x'}, model}, 'test')
+    const signal = AbortSignal.timeout(60_000)
+    return openTask(config, {items: ITEMS, heard: ITEMS, threads: 1, cacheFolder: home, signal})
+  }
+  const features: FeatureBatch = {
+    features: {values: new Float32Array(24 * 16), shape: [1, 24, 16]},
+    lengths: [24],
+    rows: [ITEMS.slice(0, 1)],
+  }
+  const values = Float32Array.from({length: 6 * 5}, (_, index) => Math.sin(index * index))
+  const denominators = await Promise.all(
+    [{}, {texts}].map(async crf => {
+      const {lossOf} = await (await open(crf)).batch(features)
+      const {written_denominator: denominator} = lossOf({values, shape: [1, 6, 5]}).parts
+      return denominator?.sum
+    }),
+  )
+  const batch = {logits: values, frames: 6, classes: 5, lengths: [6], labels: [[1, 2]], blank: 0}
+  const expected = [
+    labelGrammar([[1, 2], [3]], 5),
+    labelGrammar(
+      [
+        [1, 2],
+        [2, 1],
+        [3, 1],
+      ],
+      5,
+    ),
+  ]
+  expect(denominators).toEqual(expected.map(grammar => denominatorLoss(batch, grammar).losses[0]))
+})
+
 test('CTC-CRF of hundreds of pieces is refused', () => {
   const config = CtcModelConfig.parse({architecture: 'conformer', tokens: 'bpe', crf: {}})
   const tokens = ['<pad>', ...Array.from({length: 128}, (_, piece) => `p${piece}`)]
   const vocabularies = {written: {kind: 'bpe', tokens, merges: []}, phones: undefined} as const
   expect(() =>
-    createCtcTask(config, {items: ITEMS, vocabularies, pronunciations: undefined, weights: undefined}),
+    createCtcTask(config, {usual: ITEMS, vocabularies, pronunciations: undefined, weights: undefined}),
   ).toThrow('model.crf is for 128 labels at most, and here are 129.')
 })
 

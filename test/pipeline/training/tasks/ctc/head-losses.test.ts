@@ -29,6 +29,14 @@ const rowOf = ([first = 0, second = 0]: readonly number[]): [number, number] => 
   return [start, start + 4]
 }
 
+test('texts that a head cannot say are an error', () => {
+  const [, , unknown] = items
+  const config = CtcModelConfig.parse({crf: {}})
+  expect(() => lossHeads(config, [unknown!], [head('written', 4)])).toThrow(
+    /No text of model.crf can be said by the head written/,
+  )
+})
+
 test('without CTC-CRF there are no grammars', () => {
   const heads = lossHeads(CtcModelConfig.parse({}), items, [head('written', 4), head('phones', 4)])
   expect(heads.map(({grammar}) => grammar)).toEqual([undefined, undefined])
