@@ -37,8 +37,8 @@ export const CtcModelConfig = z.strictObject({
       heads: z
         .array(z.enum(['written', 'phones']))
         .min(1)
-        .default(['written', 'phones'])
-        .describe('Of the model, those that learn so. The others are CTC.'),
+        .optional()
+        .describe('Those that learn so; the others learn CTC. Default: all that the model has.'),
       texts: z
         .string()
         .min(1)

@@ -26,23 +26,28 @@ export interface LossHead extends HeadTargets {
   readonly grammar: LabelGrammar | undefined
 }
 
-/** Above this a grammar of three labels would take gigabytes. */
+/** A grammar grows with the third power of its labels: 512 of them take a gigabyte. */
 const MOST_CLASSES = 128
 
 /**
  * Heads one beside the other, with what usual texts teach of their labels if the configuration wants CTC-CRF.
  *
- * @throws LinguluError CONFIG_INVALID for CTC-CRF of too many labels
+ * @throws LinguluError CONFIG_INVALID for CTC-CRF of too many labels, of a head that is not there, and without a text to go by
  */
 export function lossHeads(
   {crf}: CtcModelConfig,
   usual: readonly Said[],
   heads: readonly HeadTargets[],
 ): readonly LossHead[] {
+  const missing = crf?.heads?.find(name => !heads.some(head => head.name === name))
+  if (missing !== undefined)
+    throw new LinguluError('CONFIG_INVALID', `model.crf.heads names ${missing}, and the model has no such head.`, {
+      hint: 'Add model.phone_head, or leave model.crf.heads out.',
+    })
   let end = 0
   return heads.map(head => {
     const {name, classes, targets} = head
-    const wanted = crf?.heads.includes(name) ?? false
+    const wanted = crf !== undefined && (crf.heads?.includes(name) ?? true)
     if (wanted && classes > MOST_CLASSES)
       throw new LinguluError(
         'CONFIG_INVALID',

@@ -29,6 +29,15 @@ const rowOf = ([first = 0, second = 0]: readonly number[]): [number, number] => 
   return [start, start + 4]
 }
 
+test('a head that is named must be there, and without names all learn so', () => {
+  const written = [head('written', 4)]
+  expect(() => lossHeads(CtcModelConfig.parse({crf: {heads: ['phones']}}), items, written)).toThrow(
+    'model.crf.heads names phones, and the model has no such head.',
+  )
+  const all = lossHeads(CtcModelConfig.parse({crf: {}}), items, [...written, head('phones', 4)])
+  expect(all.map(({grammar}) => grammar?.classes)).toEqual([4, 4])
+})
+
 test('texts that a head cannot say are an error', () => {
   const [, , unknown] = items
   const config = CtcModelConfig.parse({crf: {}})
