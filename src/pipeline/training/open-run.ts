@@ -7,7 +7,7 @@ import type {TrainConfig} from './config/train-config.js'
 import {BatchStream} from './data/batch-stream.js'
 import {FeatureThreads} from './data/feature-threads.js'
 import {type PlannedSource, planEpoch} from './data/plan-epoch.js'
-import {spoolPath} from './data/prepare-sounds.js'
+import {spoolPath} from './data/sound-spool.js'
 import {type HeardSet, type HeardSets, hearSets, type ReadSet, readSets, refuseItems} from './data/usable-sets.js'
 import {NOTHING_EVALUATED} from './early-stopping.js'
 import {type EngineChoice, openTrainingEngine} from './engine/open-engine.js'
@@ -58,20 +58,27 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
     const sets = await readSets(config, signal)
     const fingerprint = checkedFingerprint(config, sets, options.earlier)
     const cacheFolder = join(folder, CACHE_FOLDER)
-    const threads = new FeatureThreads(config.feature_workers, {
-      spool: config.data.cache_audio ? spoolPath(cacheFolder) : undefined,
-      augmentation: config.augmentation,
-      trimSilence: config.data.trim_silence,
-      seed: config.seed,
-    })
-    closing.push(() => threads.close())
+    const featureThreads = (count: number) => {
+      const threads = new FeatureThreads(count, {
+        spool: config.data.cache_audio ? spoolPath(cacheFolder) : undefined,
+        augmentation: config.augmentation,
+        trimSilence: config.data.trim_silence,
+        seed: config.seed,
+      })
+      closing.push(() => threads.close())
+      return threads
+    }
+    // Nothing else runs before the first step.
+    const decoders = featureThreads(Math.max(config.feature_workers, usableCores()))
     const heard = await hearSets(sets, config, {
       cacheFolder,
-      threads,
+      threads: decoders,
       retry: options.earlier === undefined,
       onProgress: (done, total) => options.emit({type: 'preparing', done, total}),
       signal,
     })
+    await decoders.close()
+    const threads = featureThreads(config.feature_workers)
     const itemsOf = (own: readonly HeardSet[]) => own.flatMap(set => set.items.map(({item}) => item))
     const items = itemsOf(heard.train)
     const engineThreads = config.threads ?? usableCores()

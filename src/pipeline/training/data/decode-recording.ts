@@ -7,23 +7,45 @@ import type {Recording} from './training-set.js'
 /** Sounds with one channel are what models hear; others are mixed down. */
 const DEFAULT_CHANNEL = 'mix'
 
+export interface DecodeOptions {
+  readonly trimSilence: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * The samples of a recording, or of the part of it that the manifest names.
  *
  * @throws LinguluError AUDIO_…, FFMPEG_MISSING; AUDIO_EMPTY where the part lies behind its end
  */
-export async function decodeSamples(
-  {audio, clip, channel}: Recording,
-  {trimSilence, signal}: {readonly trimSilence: boolean; readonly signal?: AbortSignal | undefined},
-): Promise<Float32Array> {
+export async function decodeSamples(recording: Recording, options: DecodeOptions): Promise<Float32Array> {
+  const [part] = await decodeParts(recording, [recording.clip], options)
+  if (part === undefined || part instanceof LinguluError) throw part
+  return part
+}
+
+/**
+ * The samples of parts of one recording, which is decoded once; of the whole where a clip is undefined.
+ *
+ * @returns for each part its samples, or AUDIO_EMPTY where it lies behind the end
+ * @throws LinguluError AUDIO_…, FFMPEG_MISSING
+ */
+export async function decodeParts(
+  {audio, channel}: Pick<Recording, 'audio' | 'channel'>,
+  clips: readonly Recording['clip'][],
+  {trimSilence, signal}: DecodeOptions,
+): Promise<readonly (Float32Array | LinguluError)[]> {
   const {channels} = await loadAudio({type: 'file', path: audio}, {channel: channel ?? DEFAULT_CHANNEL, signal})
   const whole = channels[0] ?? new Float32Array(0)
-  const start = Math.round((clip?.offsetSeconds ?? 0) * SAMPLE_RATE_HZ)
-  const length = clip?.durationSeconds === undefined ? whole.length : Math.round(clip.durationSeconds * SAMPLE_RATE_HZ)
-  const part = whole.subarray(start, start + length)
-  if (part.length === 0)
-    throw new LinguluError('AUDIO_EMPTY', `${audio}: the part from ${clip?.offsetSeconds ?? 0} s on is empty`)
-  return trimSilence ? trimmed(part) : part
+  return clips.map(clip => {
+    const offsetSeconds = clip?.offsetSeconds ?? 0
+    const start = Math.round(offsetSeconds * SAMPLE_RATE_HZ)
+    const length =
+      clip?.durationSeconds === undefined ? whole.length : Math.round(clip.durationSeconds * SAMPLE_RATE_HZ)
+    const part = whole.subarray(start, start + length)
+    if (part.length === 0)
+      return new LinguluError('AUDIO_EMPTY', `${audio}: the part from ${offsetSeconds} s on is empty`)
+    return trimSilence ? trimmed(part) : part
+  })
 }
 
 function trimmed(samples: Float32Array): Float32Array {

@@ -8,6 +8,14 @@ export type SoundPlace =
   | {readonly kind: 'spool'; readonly start: number; readonly samples: number}
   | {readonly kind: 'file'; readonly recording: Recording}
 
+/** Parts of one recording, which is decoded once for all of them. */
+export interface RecordingParts extends Pick<Recording, 'audio' | 'channel'> {
+  readonly clips: readonly Recording['clip'][]
+}
+
+/** 16-bit samples, or why there are none. */
+export type DecodedPart = Int16Array | string
+
 /** One row of a batch: recordings that are strung together. */
 export interface FeatureRow {
   readonly parts: readonly SoundPlace[]
@@ -26,7 +34,7 @@ export interface FeatureThreadData {
 }
 
 export type ToFeatureThread =
-  | {readonly type: 'decode'; readonly id: number; readonly recording: Recording}
+  | ({readonly type: 'decode'; readonly id: number} & RecordingParts)
   | {
       readonly type: 'features'
       readonly id: number
@@ -36,7 +44,7 @@ export type ToFeatureThread =
     }
 
 export type FromFeatureThread =
-  | {readonly type: 'decoded'; readonly id: number; readonly samples: Int16Array}
+  | {readonly type: 'decoded'; readonly id: number; readonly parts: readonly DecodedPart[]}
   | {
       readonly type: 'features'
       readonly id: number

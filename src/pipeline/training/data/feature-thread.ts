@@ -5,7 +5,7 @@ import {seededRandom} from '../../decoding/random.js'
 import {toErrorRecord} from '../../errors.js'
 import {readingsOf} from '../tasks/training-task.js'
 import {computeFeatures, type RowFeatures, stackRows} from './compute-features.js'
-import {decodeSamples, fromSixteenBits, toSixteenBits} from './decode-recording.js'
+import {decodeParts, decodeSamples, fromSixteenBits, toSixteenBits} from './decode-recording.js'
 import type {FeatureRow, FeatureThreadData, FromFeatureThread, SoundPlace, ToFeatureThread} from './feature-protocol.js'
 import {stringTogether} from './string-together.js'
 
@@ -53,8 +53,14 @@ async function rowFeatures(
 async function answer(message: ToFeatureThread): Promise<FromFeatureThread> {
   const {id} = message
   try {
-    if (message.type === 'decode')
-      return {type: 'decoded', id, samples: toSixteenBits(await decodeSamples(message.recording, data))}
+    if (message.type === 'decode') {
+      const decoded = await decodeParts(message, message.clips, data)
+      return {
+        type: 'decoded',
+        id,
+        parts: decoded.map(part => (part instanceof Error ? part.message : toSixteenBits(part))),
+      }
+    }
     const rows: RowFeatures[] = []
     for (const row of message.rows) rows.push(...(await rowFeatures(row, message)))
     return {type: 'features', id, ...stackRows(rows, message.settings.multiple)}
@@ -63,12 +69,20 @@ async function answer(message: ToFeatureThread): Promise<FromFeatureThread> {
   }
 }
 
+function transferred(made: FromFeatureThread): ArrayBuffer[] {
+  const arrays =
+    made.type === 'decoded'
+      ? made.parts.filter(part => typeof part !== 'string')
+      : 'features' in made
+        ? [made.features]
+        : []
+  return arrays.map(({buffer}) => buffer as ArrayBuffer)
+}
+
 let busy = Promise.resolve()
 port.on('message', (message: ToFeatureThread) => {
   busy = busy.then(async () => {
     const made = await answer(message)
-    const buffer =
-      made.type === 'decoded' ? made.samples.buffer : made.type === 'features' ? made.features.buffer : undefined
-    port.postMessage(made, buffer === undefined ? [] : [buffer as ArrayBuffer])
+    port.postMessage(made, transferred(made))
   })
 })

@@ -3,8 +3,14 @@ import {fromErrorRecord} from '../../errors.js'
 import {siblingEntry, startThread} from '../../runtime/start-entry.js'
 import type {Values} from '../engine/training-engine.js'
 import type {FeatureSettings} from '../tasks/training-task.js'
-import type {FeatureRow, FeatureThreadData, FromFeatureThread, ToFeatureThread} from './feature-protocol.js'
-import type {Recording} from './training-set.js'
+import type {
+  DecodedPart,
+  FeatureRow,
+  FeatureThreadData,
+  FromFeatureThread,
+  RecordingParts,
+  ToFeatureThread,
+} from './feature-protocol.js'
 
 export interface ComputedFeatures {
   readonly features: Values<Float32Array>
@@ -21,21 +27,23 @@ interface Thread {
   readonly waiting: Map<number, Waiting>
 }
 
-/** Threads that decode, augment and compute features, each job in the one with the least to do. */
+/** Threads that decode, augment and compute features, each job in the one with the least to do. One starts when it has a job. */
 export class FeatureThreads {
-  readonly #threads: readonly Thread[]
+  readonly count: number
+  readonly #data: FeatureThreadData
+  readonly #threads: Thread[] = []
   #jobs = 0
 
   constructor(count: number, data: FeatureThreadData) {
-    const entry = siblingEntry('./feature-thread', import.meta.url)
-    this.#threads = Array.from({length: count}, () => openThread(startThread(entry, data)))
+    this.count = count
+    this.#data = data
   }
 
   /** @throws LinguluError where the recording cannot be decoded */
-  async decode(recording: Recording): Promise<Int16Array> {
-    const answer = await this.#ask({type: 'decode', recording})
+  async decode({audio, channel, clips}: RecordingParts): Promise<readonly DecodedPart[]> {
+    const answer = await this.#ask({type: 'decode', audio, channel, clips})
     if (answer.type !== 'decoded') throw new Error('A decoded recording was asked for.')
-    return answer.samples
+    return answer.parts
   }
 
   /** @param options.augment whether chance changes the rows */
@@ -52,11 +60,18 @@ export class FeatureThreads {
     await Promise.all(this.#threads.map(({worker}) => worker.terminate()))
   }
 
+  #leastBusy(): Thread {
+    const [first, ...others] = this.#threads
+    const least = others.reduce((found, one) => (one.waiting.size < (found?.waiting.size ?? 0) ? one : found), first)
+    if (least !== undefined && (least.waiting.size === 0 || this.#threads.length === this.count)) return least
+    const started = openThread(startThread(siblingEntry('./feature-thread', import.meta.url), this.#data))
+    this.#threads.push(started)
+    return started
+  }
+
   async #ask(job: Job): Promise<FromFeatureThread> {
     const id = this.#jobs++
-    const {worker, waiting} = this.#threads.reduce((least, one) =>
-      one.waiting.size < least.waiting.size ? one : least,
-    )
+    const {worker, waiting} = this.#leastBusy()
     const answer = await new Promise<FromFeatureThread>((resolve, reject) => {
       waiting.set(id, {resolve, reject})
       worker.postMessage({...job, id} satisfies ToFeatureThread)

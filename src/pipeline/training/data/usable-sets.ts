@@ -49,7 +49,7 @@ export interface HearSetsOptions {
 /** Decodes all recordings of all sets. @throws LinguluError as {@link prepareSounds} */
 export async function hearSets(
   sets: readonly ReadSet[],
-  {data, feature_workers: workers}: TrainConfig,
+  {data}: TrainConfig,
   {cacheFolder, threads, retry, onProgress, signal}: HearSetsOptions,
 ): Promise<HeardSets> {
   const {items, skipped} = await prepareSounds(
@@ -57,7 +57,6 @@ export async function hearSets(
     {
       folder: data.cache_audio ? cacheFolder : undefined,
       threads,
-      parallel: 2 * workers,
       minSeconds: data.min_seconds,
       maxSeconds: data.max_seconds,
       trimSilence: data.trim_silence,
