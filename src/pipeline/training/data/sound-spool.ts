@@ -64,18 +64,19 @@ export async function extendSpool(
 ): Promise<void> {
   try {
     await makeFolder(folder)
-    const file = await open(spoolPath(folder), constants.O_WRONLY | constants.O_CREAT)
+    const file = await open(spoolPath(folder), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND)
     let end = endOf(sounds)
     try {
       // A run that was killed leaves samples that no index names.
       await file.truncate(end * Int16Array.BYTES_PER_ELEMENT)
       await fill(async (key, part) => {
-        if (typeof part !== 'string') {
-          const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
-          await file.write(bytes, 0, bytes.length, end * Int16Array.BYTES_PER_ELEMENT)
+        if (typeof part === 'string') {
+          sounds.set(key, part)
+          return
         }
-        sounds.set(key, typeof part === 'string' ? part : {start: end, samples: part.length})
-        if (typeof part !== 'string') end += part.length
+        await file.appendFile(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
+        sounds.set(key, {start: end, samples: part.length})
+        end += part.length
       })
     } finally {
       await file.sync()
