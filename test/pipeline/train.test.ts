@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto'
 import {appendFile, cp, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {beforeAll, describe, expect, test} from 'vitest'
@@ -120,6 +121,27 @@ describe('a run', () => {
       message: expect.stringContaining('other settings or other data'),
     })
     await expect(collect(train(settings('nothing'), {resume: true}))).rejects.toMatchObject({code: 'USAGE'})
+  })
+
+  test('tells which texts and which model it learnt from, and is not gone on with by other texts', async () => {
+    const texts = join(home, 'usual.txt')
+    await writeFile(texts, 'AB\nBA CA\n')
+    const from = join(home, 'whole/model')
+    const config = settings('crf', {model: {encoder: ENCODER, from, crf: {texts}}, max_steps: 1, eval_steps: 1})
+    const [plan] = ofType(await collect(train(config)), 'plan')
+    const {model} = JSON.parse(await readFile(join(home, 'whole/training.json'), 'utf8'))
+    const sources = [
+      {setting: 'model.crf.texts', source: texts, hash: createHash('sha256').update('AB\nBA CA\n').digest('hex')},
+      {setting: 'model.from', source: from, hash: model.hash},
+    ]
+    expect(plan?.sources).toEqual(sources)
+    const report = JSON.parse(await readFile(join(home, 'crf/training.json'), 'utf8'))
+    expect(report.data.sources).toEqual(sources)
+    expect(report.notes).toEqual([expect.stringContaining('the head written the likeliest labels')])
+    await appendFile(texts, 'CAB\n')
+    await expect(collect(train({...config, max_steps: 2}, {resume: true}))).rejects.toThrow(
+      'other settings or other data',
+    )
   })
 
   test('can be resumed where it was interrupted before its first step', async () => {

@@ -20,6 +20,8 @@ export const planEvent = (change: Partial<TrainEventOf<'plan'>> = {}): TrainEven
   epochs: 8,
   resumedStep: null,
   folder: 'models/digits',
+  sources: [],
+  notes: [],
   skipped: [],
   warnings: [],
   ...change,

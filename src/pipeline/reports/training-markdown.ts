@@ -15,6 +15,7 @@ import {
   trainingData,
   trainingEnvironment,
   trainingEvaluations,
+  trainingSources,
   trainingSummary,
 } from './training-tables.js'
 
@@ -34,9 +35,15 @@ export function trainingMarkdown(report: TrainingReport, {charts = []}: Markdown
     section('Curves', images(charts)),
     evaluations.length === 0
       ? ''
-      : section('Evaluations', markdownTable(trainingEvaluations(report), MOST.evaluations)),
+      : section(
+          'Evaluations',
+          [markdownTable(trainingEvaluations(report), MOST.evaluations), ...report.notes.map(escapeMarkdown)].join(
+            '\n\n',
+          ),
+        ),
     examples(report),
     section('Data', markdownTable(trainingData(report))),
+    data.sources.length === 0 ? '' : section('Other sources', markdownTable(trainingSources(report))),
     section('Skipped recordings', list(data.skipped.map(skippedLine), MOST.skipped)),
     section('Configuration', markdownTable(trainingConfiguration(report), MOST.settings)),
     section('Environment', markdownTable(trainingEnvironment(report))),

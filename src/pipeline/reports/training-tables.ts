@@ -90,6 +90,12 @@ export function trainingData({data: {train, dev}}: TrainingReport): Table {
   }
 }
 
+/** What settings name beside data sets. */
+export const trainingSources = ({data: {sources}}: TrainingReport): Table => ({
+  columns: [textColumn('Setting'), textColumn('Source'), textColumn('Hash')],
+  rows: sources.map(({setting, source, hash}) => [setting, datum(source), {code: hash}]),
+})
+
 /** Every evaluation, the newest first. */
 export function trainingEvaluations({evaluations}: TrainingReport): Table {
   const results = evaluations.flatMap(point => point.results)

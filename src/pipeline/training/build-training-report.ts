@@ -34,7 +34,7 @@ export function buildTrainingReport(lines: readonly MetricLine[], facts: Trainin
     engine,
     model: {...facts.model, parameters, trainable},
     configuration: facts.configuration,
-    data: {train: plan.train, dev: plan.dev, skipped: skippedOf(plan, events)},
+    data: {train: plan.train, dev: plan.dev, sources: plan.sources, skipped: skippedOf(plan, events)},
     outcome: {
       reason,
       steps: done.steps,
@@ -48,6 +48,7 @@ export function buildTrainingReport(lines: readonly MetricLine[], facts: Trainin
     speed: speedOf(steps),
     curve: thinCurve(steps),
     evaluations: evaluationPoints(allOf(events, 'evaluation')),
+    notes: plan.notes,
     environment: facts.environment,
     command: facts.command,
     startedAt: first.time,

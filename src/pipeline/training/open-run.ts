@@ -15,9 +15,10 @@ import {type ParameterPlace, sizeOfAll} from './engine/parameters.js'
 import type {TrainingEngine, TrainingState} from './engine/training-engine.js'
 import {fingerprintOf} from './fingerprint.js'
 import {learningRateOf} from './learning-rate.js'
+import {readNamedSources} from './named-sources.js'
 import {checkTask, openTask} from './tasks/open-task.js'
 import {readingsOf, type TrainingTask} from './tasks/training-task.js'
-import type {TrainEvent, TrainEventOf} from './train-events.js'
+import type {NamedSource, TrainEvent, TrainEventOf} from './train-events.js'
 import type {TrainerOptions} from './trainer.js'
 
 export interface OpenRunOptions {
@@ -55,8 +56,9 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
     // Recordings take long to decode: what can be wrong with the rest shows before.
     await checkTask(config)
     if (config.max_steps !== undefined && config.max_steps !== null) learningRateOf(config, config.max_steps)
+    const sources = await readNamedSources(config, signal)
     const sets = await readSets(config, signal)
-    const fingerprint = checkedFingerprint(config, sets, options.earlier)
+    const fingerprint = checkedFingerprint(config, {sets, sources}, options.earlier)
     const cacheFolder = join(folder, CACHE_FOLDER)
     const featureThreads = (count: number) => {
       const threads = new FeatureThreads(count, {
@@ -107,7 +109,7 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
     })
     closing.push(() => engine.close())
     const run = planRun(config, {learnable, task, engine, threads, earlier: options.earlier})
-    const plan = planEvent(config, {...options, sets, learnable, task, engine, choice, run})
+    const plan = planEvent(config, {...options, sets, sources, learnable, task, engine, choice, run})
     return {plan, task, engine, fingerprint, trainer: run.trainer, close}
   } catch (error) {
     await close()
@@ -117,6 +119,7 @@ export async function openRun(config: TrainConfig, options: OpenRunOptions): Pro
 
 interface PlanParts extends Pick<OpenRunOptions, 'folder' | 'earlier'> {
   readonly sets: readonly ReadSet[]
+  readonly sources: readonly NamedSource[]
   readonly learnable: HeardSets
   readonly task: TrainingTask
   readonly engine: TrainingEngine
@@ -127,7 +130,7 @@ interface PlanParts extends Pick<OpenRunOptions, 'folder' | 'earlier'> {
 /** What is told before the first step. */
 function planEvent(
   config: TrainConfig,
-  {folder, earlier, sets, learnable, task, engine, choice, run}: PlanParts,
+  {folder, earlier, sets, sources, learnable, task, engine, choice, run}: PlanParts,
 ): TrainEventOf<'plan'> {
   const trainable = sizeOfAll(engine.places)
   return {
@@ -142,6 +145,8 @@ function planEvent(
     trainable,
     train: learnable.train.map(toTrainingData),
     dev: learnable.dev.map(toTrainingData),
+    sources: [...sources],
+    notes: [...(task.notes ?? [])],
     steps: run.trainer.steps,
     epochs: (run.trainer.steps * config.gradient_accumulation_steps) / run.batchesPerEpoch,
     resumedStep: earlier?.state.step ?? null,
@@ -178,15 +183,19 @@ function initialState(
   return earlier.vectors
 }
 
+/** What steps learn from beside recordings; of the model that a run began with a resumed one needs nothing. */
+const LEARNT_FROM: ReadonlySet<string> = new Set(['data.lexicon', 'model.crf.texts'])
+
 /** @throws LinguluError CONFIG_INVALID where a run is to go on with other settings */
 function checkedFingerprint(
   config: TrainConfig,
-  sets: readonly ReadSet[],
+  {sets, sources}: Pick<PlanParts, 'sets' | 'sources'>,
   earlier: ReadCheckpoint | undefined,
 ): string {
+  const learntFrom = sources.filter(({setting}) => LEARNT_FROM.has(setting))
   const fingerprint = fingerprintOf(
     config,
-    sets.map(({hash}) => hash),
+    [...sets, ...learntFrom].map(({hash}) => hash),
   )
   if (earlier !== undefined && earlier.state.fingerprint !== fingerprint)
     throw new LinguluError('CONFIG_INVALID', `${earlier.folder} was made with other settings or other data.`, {

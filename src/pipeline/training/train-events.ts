@@ -16,6 +16,13 @@ export const TrainingData = z.strictObject({
   seconds: seconds.describe('Of audio.'),
 })
 
+/** What a setting names that is no data set: a lexicon, texts, a model to begin with. */
+export const NamedSource = z.strictObject({
+  setting: z.string().describe('Such as data.lexicon.'),
+  source: z.string().describe('As the setting has it.'),
+  hash: z.string().describe('SHA-256 of the file, of the sentences, or over the files of the model.'),
+})
+
 /** A recording that is not trained on. */
 export const SkippedAudio = z.strictObject({audio: z.string(), reason: z.string()})
 
@@ -55,6 +62,8 @@ const PlanEvent = z.strictObject({
   trainable: count.describe('Parameters that training changes.'),
   train: z.array(TrainingData),
   dev: z.array(TrainingData),
+  sources: z.array(NamedSource).default([]),
+  notes: z.array(z.string()).default([]).describe('What one must know to read the measures.'),
   steps: count.describe('At which the run ends, those before a resume included.'),
   epochs: z.number().min(0).describe('How often the data are gone through in that.'),
   resumedStep: count.nullable().describe('Steps that an earlier run has done.'),
@@ -123,6 +132,7 @@ export const TrainEvent = z.discriminatedUnion('type', [
 export type TrainEvent = Readonly<z.infer<typeof TrainEvent>>
 export type TrainEventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, {type: Type}>
 export type TrainingData = Readonly<z.infer<typeof TrainingData>>
+export type NamedSource = Readonly<z.infer<typeof NamedSource>>
 export type SkippedAudio = Readonly<z.infer<typeof SkippedAudio>>
 export type EvaluationExample = Readonly<z.infer<typeof EvaluationExample>>
 export type EvaluationResult = Readonly<z.infer<typeof EvaluationResult>>

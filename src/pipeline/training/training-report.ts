@@ -1,6 +1,13 @@
 import {z} from 'zod'
 import {EvaluationReport} from '../evaluation/evaluation-report.js'
-import {BestEvaluation, ChosenEngine, EvaluationResult, SkippedAudio, TrainingData} from './train-events.js'
+import {
+  BestEvaluation,
+  ChosenEngine,
+  EvaluationResult,
+  NamedSource,
+  SkippedAudio,
+  TrainingData,
+} from './train-events.js'
 
 const count = z.int().min(0)
 const seconds = z.number().min(0)
@@ -40,6 +47,7 @@ export const TrainingReport = z.strictObject({
   data: z.strictObject({
     train: z.array(TrainingData),
     dev: z.array(TrainingData),
+    sources: z.array(NamedSource).default([]).describe('What settings name that is no data set.'),
     skipped: z.array(SkippedAudio),
   }),
   outcome: z.strictObject({
@@ -58,6 +66,7 @@ export const TrainingReport = z.strictObject({
     .describe('Medians over the run; null where no step was logged.'),
   curve: z.array(CurvePoint),
   evaluations: z.array(EvaluationPoint),
+  notes: z.array(z.string()).default([]).describe('What one must know to read the measures.'),
   environment: EvaluationReport.shape.environment,
   command: z.string().describe('The command line that repeats it.'),
   startedAt: z.iso.datetime(),

@@ -73,6 +73,15 @@ test('a run that was interrupted before its first step says what it can', () => 
   expect(markdown).not.toMatch(/## (Curves|Evaluations|Examples|Skipped)|Best|Speed|NaN|undefined/)
 })
 
+test('what settings name beside data sets is told with its hash, and notes stand below the evaluations', () => {
+  const sources = [{setting: 'data.lexicon', source: 'cmudict.dict', hash: 'd'.repeat(64)}]
+  const events = [planEvent({sources, notes: ['Not by the best path.']}), ...runEvents.slice(1)]
+  const markdown = trainingMarkdown(trainingReport({}, events))
+  expect(rowOf(markdown, 'data.lexicon')).toEqual(['`cmudict.dict`', `\`${'d'.repeat(64)}\``])
+  expect(markdown).toMatch(/## Evaluations\n\n(\|.*\n)+\nNot by the best path\.\n\n## /)
+  expect(trainingMarkdown(trainingReport())).not.toContain('## Other sources')
+})
+
 test('resumes and an early stop are told', () => {
   const events = [
     ...runEvents.slice(0, -1),
@@ -95,6 +104,8 @@ function hostile(text: string): TrainingReport {
       engine: {name: text, reason: text, rejected: [{name: text, reason: text}]},
       train: [{dataset: text, hash: text, utterances: 1, seconds: 1}],
       dev: [{dataset: text, hash: null, utterances: 1, seconds: 1}],
+      sources: [{setting: text, source: text, hash: text}],
+      notes: [text],
       skipped: [{audio: text, reason: text}],
       folder: text,
       warnings: [text],

@@ -101,6 +101,8 @@ export interface TrainingTask {
   readonly frozen: ReadonlyMap<string, Float32Array>
   /** The metric of {@link TaskScores} that decides which checkpoint is best, and whether more is better. */
   readonly best: {readonly metric: string; readonly greaterIsBetter: boolean}
+  /** What one must know to read its measures; sentences. */
+  readonly notes?: readonly string[] | undefined
   /** First weights: of a checkpoint, or drawn. @param random uniform in [0, 1) */
   initial(places: readonly ParameterPlace[], random: () => number): Float32Array
   /** Why an item cannot be learnt from; undefined if it can. */

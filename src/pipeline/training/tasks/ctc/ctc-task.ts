@@ -11,7 +11,7 @@ import {writeCtcFolder} from './ctc-folder.js'
 import {ctcOutput} from './ctc-model.js'
 import {createCtcScorer} from './ctc-scorer.js'
 import {type CtcVocabularies, createTargets, type Said} from './ctc-targets.js'
-import {headLosses, lossHeads} from './head-losses.js'
+import {headLosses, type LossHead, lossHeads} from './head-losses.js'
 import type {Pronunciations} from './pronunciations.js'
 
 export interface CtcTaskOptions {
@@ -73,6 +73,7 @@ export function createCtcTask(
     },
     frozen: new Map(),
     best: {metric, greaterIsBetter: false},
+    notes: grammarNotes(losses.heads),
     initial: (places, random) => initialWeights(places, random, weights),
     refuse(item) {
       const target = writtenOf(item)
@@ -88,6 +89,16 @@ export function createCtcTask(
     scorer: () => createCtcScorer({vocabularies, writtenOf, phonesOf, grammars}),
     save: (folder, trained) => writeCtcFolder(folder, {config, vocabularies, prior}, trained),
   }
+}
+
+/** Measures by a grammar are not to be put beside those of best paths. */
+function grammarNotes(heads: readonly LossHead[]): string[] {
+  return heads
+    .filter(({grammar}) => grammar !== undefined)
+    .map(
+      ({name}) =>
+        `Of the head ${name} the likeliest labels by the trigrams of model.crf are measured, not the best path: other figures, mostly lower.`,
+    )
 }
 
 /** @throws LinguluError CONFIG_INVALID for settings that CTC has no use for */
