@@ -199,7 +199,7 @@ function checkedFingerprint(
   )
   if (earlier !== undefined && earlier.state.fingerprint !== fingerprint)
     throw new LinguluError('CONFIG_INVALID', `${earlier.folder} was made with other settings or other data.`, {
-      hint: 'Resume with the same model, data, batches, augmentation and seed. How long to train, the learning rate and how often to save may change.',
+      hint: 'Resume with the same model, data, lexicon, texts, batches, augmentation and seed. How long to train, the learning rate and how often to save may change.',
     })
   return fingerprint
 }

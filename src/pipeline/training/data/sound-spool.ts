@@ -1,5 +1,5 @@
 import {constants} from 'node:fs'
-import {open, readFile, stat} from 'node:fs/promises'
+import {open, readFile, rm, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
 import {writeAtomically} from '../../transcripts/atomic-write.js'
@@ -66,6 +66,8 @@ export async function extendSpool(
     await makeFolder(folder)
     const file = await open(spoolPath(folder), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND)
     let end = endOf(sounds)
+    // An index of a spool that was cut short would name other samples when this one has grown as long.
+    if (end === 0) await rm(join(folder, INDEX), {force: true})
     try {
       // A run that was killed leaves samples that no index names.
       await file.truncate(end * Int16Array.BYTES_PER_ELEMENT)

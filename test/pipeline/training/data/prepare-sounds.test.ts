@@ -1,4 +1,4 @@
-import {writeFile} from 'node:fs/promises'
+import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {LinguluError} from '../../../../src/pipeline/errors.js'
@@ -26,7 +26,7 @@ interface Preparing extends Partial<Pick<PrepareSoundsOptions, 'retry' | 'signal
   readonly listed?: readonly ListedItem[]
   /** Which recordings cannot be decoded. */
   readonly broken?: readonly string[]
-  readonly onDecode?: (id: string) => void
+  readonly onDecode?: (id: string) => unknown
 }
 
 /** Prepares recordings of a second (of as many samples as their names say) in a folder, and tells which were decoded. */
@@ -42,7 +42,7 @@ async function prepare(
       async decode({audio, clips}) {
         const id = audio.slice(home.length + 1)
         decoded.push(id)
-        onDecode?.(id)
+        await onDecode?.(id)
         if (broken.includes(id)) throw new LinguluError('FFMPEG_MISSING', 'there is no FFmpeg')
         return clips.map(clip =>
           clip?.offsetSeconds === 9 ? 'empty' : new Int16Array(id.charCodeAt(0)).fill(decoded.length),
@@ -84,6 +84,21 @@ test('a spool that is cut short is made anew', async () => {
   await prepare('cut')
   await writeFile(spoolPath(join(home, 'cut')), '')
   expect(await prepare('cut')).toMatchObject({decoded: ['a', 'b'], found: ['a', 'b']})
+})
+
+test('the index of a spool that is cut short goes before other samples come', async () => {
+  const folder = join(home, 'stale')
+  await prepare('stale')
+  await writeFile(spoolPath(folder), '')
+  let known: number | undefined
+  const onDecode = async () => {
+    known ??= await readFile(join(folder, 'audio.json')).then(
+      bytes => bytes.length,
+      () => 0,
+    )
+  }
+  await prepare('stale', {listed: [item('b'), item('a')], onDecode})
+  expect(known).toBe(0)
 })
 
 test('only recordings that are new are decoded, in whatever order all of them come', async () => {
