@@ -1,3 +1,4 @@
+import type {LookAhead} from './look-ahead.js'
 import type {NgramModel} from './ngram-model.js'
 import {type PrefixBeamOptions, prefixBeamSearch} from './prefix-beam.js'
 import {addChild, createPrefixTrie, ROOT} from './prefix-trie.js'
@@ -20,6 +21,8 @@ export interface JointSearchOptions extends PrefixBeamOptions {
   readonly pronunciationsOf: PronunciationsOf
   /** Of the same pronunciations. */
   readonly trie: PronunciationTrie
+  /** Of the tree and the language model. */
+  readonly lookAhead: LookAhead
   /** How much of the acoustic score comes from the phones: 0 to 1. */
   readonly phoneWeight: number
 }
@@ -40,8 +43,7 @@ const CHARACTER_TEXTS = 30
 const PHONE_TEXTS = 50
 
 /** The search by phones keeps more than that by characters: many of its hypotheses are in the middle of a word. */
-const PHONE_BEAM_FACTOR = 2
-const PHONE_BEAM_PRUNE_LOG_PROBABILITY = -14
+const PHONE_BEAM_FACTOR = 4
 const PHONE_MIN_LOG_PROBABILITY = -9
 
 /**
@@ -53,7 +55,7 @@ const PHONE_MIN_LOG_PROBABILITY = -9
  * @throws RangeError where {@link writesCharacters} does not hold
  */
 export function jointSearch(options: JointSearchOptions): JointSearch {
-  const {vocabulary, languageModel, phones, pronunciationsOf, trie, phoneWeight} = options
+  const {vocabulary, languageModel, phones, pronunciationsOf, phoneWeight} = options
   if (!writesCharacters(vocabulary)) throw new RangeError('a text must have one way of being written')
   const {ngrams} = languageModel
   const spell = speller(vocabulary)
@@ -76,7 +78,7 @@ export function jointSearch(options: JointSearchOptions): JointSearch {
     search(characters, phoneFrames) {
       const proposed = prefixBeamSearch(characters, {...options, recombine: false}).slice(0, CHARACTER_TEXTS)
       const texts = new Map(proposed.map(({tokens}) => canonical(tokens, vocabulary)).map(keyed))
-      for (const words of phoneTexts(phoneFrames, trie, options)) {
+      for (const words of phoneTexts(phoneFrames, options)) {
         const tokens = spell(words.map(word => ngrams.words.text(word)))
         if (tokens !== undefined) texts.set(...keyed(tokens))
       }
@@ -109,7 +111,8 @@ interface Heard {
 
 const keyed = (tokens: readonly number[]) => [tokens.join(' '), tokens] as const
 
-function phoneTexts(frames: Float32Array, trie: PronunciationTrie, options: JointSearchOptions): number[][] {
+function phoneTexts(frames: Float32Array, options: JointSearchOptions): number[][] {
+  const {trie, lookAhead, beamPruneLogProbability} = options
   const {ngrams, alpha, beta} = options.languageModel
   const {size, blank} = options.phones
   const found = wordSearch(
@@ -118,10 +121,11 @@ function phoneTexts(frames: Float32Array, trie: PronunciationTrie, options: Join
     {
       trie,
       ngrams,
+      lookAhead,
       alpha,
       beta,
       beamWidth: PHONE_BEAM_FACTOR * options.beamWidth,
-      beamPruneLogProbability: PHONE_BEAM_PRUNE_LOG_PROBABILITY,
+      beamPruneLogProbability,
       phoneMinLogProbability: PHONE_MIN_LOG_PROBABILITY,
     },
   )

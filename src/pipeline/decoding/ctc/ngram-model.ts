@@ -21,6 +21,17 @@ export interface NgramModel {
   wordOf(word: string): number
   /** log10 of the word's probability in a context, and the context that it leaves. */
   score(context: number, word: number): {readonly log10: number; readonly context: number}
+  /** The context that decides on words which the model has not seen after this one, and the log10 that it costs to go there. */
+  shorten(context: number): {readonly log10: number; readonly context: number}
+  /** Calls with the words seen after a context, not the empty one, and their log10 there. */
+  forEachSuccessor(context: number, visit: (word: number, log10: number) => void): void
+}
+
+/** The n-grams above order 1, context after context: those of context c are at [starts[c], starts[c + 1]). */
+interface Successors {
+  readonly starts: Uint32Array
+  readonly words: Uint32Array
+  readonly probabilities: Float32Array
 }
 
 /**
@@ -37,6 +48,7 @@ export class NgramModelBuilder {
   readonly #children: PairTable
   readonly #longest: PairTable
   #nodes = 1
+  #successors: Successors | undefined
 
   /**
    * @param words filled by the caller before it adds n-grams above order 1
@@ -117,7 +129,48 @@ export class NgramModelBuilder {
         return number < 0 ? unknown : number
       },
       score: (context, word) => this.#score(context, word),
+      shorten: context => ({
+        log10: this.#backoffs[context] as number,
+        context: this.#suffixes[context] as number,
+      }),
+      forEachSuccessor: (context, visit) => {
+        this.#successors ??= this.#sortSuccessors()
+        const {starts, words: following, probabilities} = this.#successors
+        const end = starts[context + 1] as number
+        for (let i = starts[context] as number; i < end; i++) visit(following[i] as number, probabilities[i] as number)
+      },
     }
+  }
+
+  /** The tables know an n-gram by its words only: here those of each context stand together. Made when first wanted. */
+  #sortSuccessors(): Successors {
+    const starts = new Uint32Array(this.#nodes + 1)
+    const count = (context: number) => {
+      starts[context] = (starts[context] as number) + 1
+    }
+    this.#children.forEach(count)
+    this.#longest.forEach(count)
+    let total = 0
+    for (let context = 0; context < starts.length; context++) {
+      total += starts[context] as number
+      starts[context] = total
+    }
+    const words = new Uint32Array(total)
+    const probabilities = new Float32Array(total)
+    // These are ends still: filled from behind, each comes to be the beginning.
+    const place = (context: number, word: number, log10: number) => {
+      const at = (starts[context] as number) - 1
+      starts[context] = at
+      words[at] = word
+      probabilities[at] = log10
+    }
+    this.#children.forEach((context, word, handle) => {
+      place(context, word, this.#probabilities[this.#children.integer(handle)] as number)
+    })
+    this.#longest.forEach((context, word, handle) => {
+      place(context, word, this.#longest.float(handle))
+    })
+    return {starts, words, probabilities}
   }
 
   /** The longest context that is a suffix of `context` and then `word`. */

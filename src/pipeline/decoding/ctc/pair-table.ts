@@ -44,6 +44,14 @@ export class PairTable {
     return at + 2
   }
 
+  /** Calls with the keys and the handle of every entry, in no order that means anything. */
+  forEach(visit: (first: number, second: number, handle: number) => void): void {
+    const words = this.#words
+    for (let at = 0; at < words.length; at += WIDTH) {
+      if (words[at] !== 0) visit(words[at] as number, words[at + 1] as number, at + 2)
+    }
+  }
+
   integer(handle: number): number {
     return this.#words[handle] as number
   }

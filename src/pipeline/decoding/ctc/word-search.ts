@@ -1,3 +1,4 @@
+import type {LookAhead} from './look-ahead.js'
 import type {NgramModel} from './ngram-model.js'
 import type {PronunciationTrie} from './pronunciation-trie.js'
 import {NO_WORD, WordBeam, type WordLink} from './word-beam.js'
@@ -6,6 +7,8 @@ export interface WordSearchOptions {
   readonly trie: PronunciationTrie
   /** The model whose words are in the trie. */
   readonly ngrams: NgramModel
+  /** Of both. */
+  readonly lookAhead: LookAhead
   /** Weight of the language model's log-probability. */
   readonly alpha: number
   /** Added for every word. */
@@ -20,7 +23,7 @@ export interface WordSearchOptions {
 
 /**
  * Searches for the likeliest words in the log-probabilities of phones, with an n-gram language model: Viterbi beam search
- * over a tree of pronunciations with unigram look-ahead (Ney and Ortmanns 1999), CTC blanks allowed between phones and
+ * over a tree of pronunciations with the language model's look-ahead (Ney and Ortmanns 1999), CTC blanks allowed between phones and
  * obligatory between equal ones.
  *
  * @param logProbabilities frames × phones
@@ -31,13 +34,14 @@ export function wordSearch(
   {width, blank}: {readonly width: number; readonly blank: number},
   options: WordSearchOptions,
 ): number[][] {
-  const {trie, ngrams, beta, beamWidth, beamPruneLogProbability, phoneMinLogProbability} = options
-  const {edges, edgePhones, edgeNodes, wordStarts, words, lookahead} = trie
+  const {trie, ngrams, lookAhead, beta, beamWidth, beamPruneLogProbability, phoneMinLogProbability} = options
+  const {edges, edgePhones, edgeNodes, wordStarts, words} = trie
   const weight = options.alpha * Math.LN10
-  const root = lookahead[0] as number
+  const gain = Math.max(0, beta)
   let alive = new WordBeam(beamPruneLogProbability)
   let next = new WordBeam(beamPruneLogProbability)
-  alive.add(0, ngrams.start, 0, blank, undefined, NO_WORD)
+  // All scores have in them what the words can become that have begun or are to begin.
+  alive.add(weight * lookAhead.of(ngrams.start, 0), ngrams.start, 0, blank, undefined, NO_WORD)
   for (let row = 0; row < logProbabilities.length; row += width) {
     const {scores, contexts, nodes, lasts, links} = alive
     for (const i of alive.ranked(beamWidth)) {
@@ -48,25 +52,26 @@ export function wordSearch(
       const said = links[i]
       next.add(score + (logProbabilities[row + blank] as number), context, node, blank, said, NO_WORD)
       if (last !== blank) next.add(score + (logProbabilities[row + last] as number), context, node, last, said, NO_WORD)
-      const expected = lookahead[node] as number
+      let certain = Number.NaN
       const end = edges[node + 1] as number
       for (let edge = edges[node] as number; edge < end; edge++) {
         const phone = edgePhones[edge] as number
         const logProbability = logProbabilities[row + phone] as number
         if (phone === last || logProbability < phoneMinLogProbability) continue
+        // Nothing that begins here becomes likelier than it is now, but for beta.
+        if (score + logProbability + gain < next.least) continue
+        if (Number.isNaN(certain)) certain = score - weight * lookAhead.of(context, node)
         const child = edgeNodes[edge] as number
-        const heard = score + logProbability
-        if (edges[child] !== edges[child + 1]) {
-          const begun = heard + weight * ((lookahead[child] as number) - expected)
-          next.add(begun, context, child, phone, said, NO_WORD)
-        }
-        // Whatever the language model thinks of a word, it adds nothing to that.
-        const complete = heard + weight * (root - expected) + beta
-        if (complete < next.least) continue
+        const heard = certain + logProbability
+        const begun = heard + weight * lookAhead.of(context, child)
+        if (begun + gain < next.least) continue
+        if (edges[child] !== edges[child + 1]) next.add(begun, context, child, phone, said, NO_WORD)
         const wordEnd = wordStarts[child + 1] as number
-        for (let word = wordStarts[child] as number; word < wordEnd; word++) {
-          const scored = ngrams.score(context, words[word] as number)
-          next.add(complete + weight * scored.log10, scored.context, 0, phone, said, words[word] as number)
+        for (let at = wordStarts[child] as number; at < wordEnd; at++) {
+          const word = words[at] as number
+          const scored = ngrams.score(context, word)
+          const complete = heard + weight * (scored.log10 + lookAhead.of(scored.context, 0)) + beta
+          next.add(complete, scored.context, 0, phone, said, word)
         }
       }
     }
@@ -77,8 +82,10 @@ export function wordSearch(
   const finished = [...alive.ranked(beamWidth)]
     .filter(i => nodes[i] === 0)
     .map(i => {
-      const {log10} = ngrams.score(contexts[i] as number, ngrams.sentenceEnd)
-      return {words: wordsOf(links[i]), score: (scores[i] as number) + weight * log10}
+      const context = contexts[i] as number
+      const expected = lookAhead.of(context, 0)
+      const {log10} = ngrams.score(context, ngrams.sentenceEnd)
+      return {words: wordsOf(links[i]), score: (scores[i] as number) + weight * (log10 - expected)}
     })
     .sort((a, b) => b.score - a.score)
   return [...new Map(finished.map(({words: said}) => [said.join(' '), said])).values()]

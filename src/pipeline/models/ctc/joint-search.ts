@@ -1,4 +1,5 @@
 import {type JointSearch, jointSearch, writesCharacters} from '../../decoding/ctc/joint-search.js'
+import {LookAhead} from '../../decoding/ctc/look-ahead.js'
 import {pronunciationTrie} from '../../decoding/ctc/pronunciation-trie.js'
 import type {CtcVocabulary} from '../../decoding/ctc/vocabulary.js'
 import {type FusionOptions, type LanguageModel, wordFusion} from '../../decoding/ctc/word-fusion.js'
@@ -33,7 +34,9 @@ export function jointSearches(
 
   async function open(path: string, {ngrams}: LanguageModel) {
     const pronunciationsOf = await readPronunciations(path, folder.phones, ngrams)
-    return pronunciationsOf && {pronunciationsOf, trie: pronunciationTrie(ngrams, pronunciationsOf)}
+    if (pronunciationsOf === undefined) return undefined
+    const trie = pronunciationTrie(ngrams, pronunciationsOf)
+    return {pronunciationsOf, trie, lookAhead: new LookAhead(trie, ngrams)}
   }
 
   return async ({options, languageModel, hotWords}) => {

@@ -52,6 +52,38 @@ describe('scores are KenLM’s', async () => {
   })
 })
 
+describe('what follows a context', () => {
+  const sentence = ['\\data\\', 'ngram 1=3', '', ...['\\1-grams:', '-1 <s>', '-1 </s>', '-0.5 a'], '\\end\\'].join('\n')
+  const bigrams = sentence
+    .replace('\n\n', '\nngram 2=2\n\n')
+    .replace('\\end', '\\2-grams:\n-0.25 <s> a\n-0.125 a a\n\\end')
+    .replace('<s>\n', '<s> -0.5\n')
+
+  test.each([
+    ['unigrams', sentence, 0],
+    ['bigrams', bigrams, 2],
+    ['trigrams', tiny.toString(), 23],
+  ])('%s: the words it has seen, and what the others cost', async (_, text, total) => {
+    const model = await readArpa([Buffer.from(text)], 'x.arpa')
+    const words = Array.from({length: model.words.size}, (_, word) => word)
+    const contexts = new Set([model.start])
+    for (const context of contexts) for (const word of words) contexts.add(model.score(context, word).context)
+    let found = 0
+    for (const context of [...contexts].filter(context => context !== 0)) {
+      const seen = new Map<number, number>()
+      model.forEachSuccessor(context, (word, log10) => seen.set(word, log10))
+      found += seen.size
+      const {log10, context: shorter} = model.shorten(context)
+      for (const word of words)
+        expect(model.score(context, word).log10).toBeCloseTo(
+          seen.get(word) ?? log10 + model.score(shorter, word).log10,
+          6,
+        )
+    }
+    expect(found).toBe(total)
+  })
+})
+
 test.each([1, 2, 7, 64])('chunks of %i bytes are read as the whole', async size => {
   const chunks = Array.from({length: Math.ceil(tiny.length / size)}, (_, i) => tiny.subarray(i * size, (i + 1) * size))
   const model = await readArpa(chunks, 'tiny.arpa')

@@ -6,7 +6,7 @@ import {ctcVocabulary} from '../../../../src/pipeline/decoding/ctc/vocabulary.js
 import {wordFusion} from '../../../../src/pipeline/decoding/ctc/word-fusion.js'
 import {WordTable} from '../../../../src/pipeline/decoding/ctc/word-table.js'
 import {randomFrames, vocabularyOf} from './reference.js'
-import {ngrams, PHONES, pronunciationsOf, trie} from './sayings.js'
+import {lookAhead, ngrams, PHONES, pronunciationsOf, trie} from './sayings.js'
 
 const vocabulary = vocabularyOf('-|acemnost')
 const languageModel = {ngrams, lexicon: new Lexicon(ngrams.words), alpha: 0.5, beta: 1, unknownOffset: -2}
@@ -37,6 +37,7 @@ function optionsOf({phoneWeight = 0.5, hotWords = [] as string[]} = {}) {
     phones: PHONES,
     pronunciationsOf,
     trie,
+    lookAhead,
     phoneWeight,
   }
 }

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {readArpa} from '../../../../src/pipeline/decoding/ctc/arpa.js'
+import {LookAhead} from '../../../../src/pipeline/decoding/ctc/look-ahead.js'
 import {pronunciationTrie} from '../../../../src/pipeline/decoding/ctc/pronunciation-trie.js'
 import {referencePath} from './reference.js'
 
@@ -21,4 +22,5 @@ export const PHONES = {size: 4, blank: 0}
 
 export const pronunciationsOf = (word: number) => SAYINGS[ngrams.words.text(word)] ?? []
 export const trie = pronunciationTrie(ngrams, pronunciationsOf)
+export const lookAhead = new LookAhead(trie, ngrams)
 export const spoken = Object.keys(SAYINGS)

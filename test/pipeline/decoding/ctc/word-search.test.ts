@@ -1,11 +1,12 @@
 import {describe, expect, test} from 'vitest'
 import {wordSearch} from '../../../../src/pipeline/decoding/ctc/word-search.js'
 import {allPaths, collapse, randomFrames} from './reference.js'
-import {ngrams, PHONES, pronunciationsOf, spoken, trie} from './sayings.js'
+import {lookAhead, ngrams, PHONES, pronunciationsOf, spoken, trie} from './sayings.js'
 
 const options = {
   trie,
   ngrams,
+  lookAhead,
   alpha: 0.7,
   beta: 0.4,
   beamWidth: 1000,
@@ -79,7 +80,7 @@ describe('the search for words by their phones', () => {
   test('finds the same with the usual limits', () => {
     for (let seed = 0; seed < 20; seed++) {
       const frames = randomFrames(seed, 6, PHONES.size, 6)
-      const limits = {beamWidth: 100, beamPruneLogProbability: -14, phoneMinLogProbability: -9}
+      const limits = {beamWidth: 100, beamPruneLogProbability: -10, phoneMinLogProbability: -9}
       expect(search(frames, limits)[0]).toBe(search(frames)[0])
     }
   })
