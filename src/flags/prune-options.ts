@@ -1,6 +1,6 @@
 import type {Interfaces} from '@oclif/core'
-import {z} from 'zod'
 import {LinguluError} from '../pipeline/errors.js'
+import {explainIssues} from '../pipeline/explain-issues.js'
 import {parsePrecision} from '../pipeline/models/precision.js'
 import {PruningOptions} from '../pipeline/prune/pruning-options.js'
 import type {PruneModelOptions} from '../pipeline/prune-model.js'
@@ -33,5 +33,5 @@ function pruning({method, amount, scope, targets, by, multiple, include, exclude
   const given = {method, amount, scope, targets: targets?.split(','), by, multiple, include, exclude, nodes}
   const parsed = PruningOptions.safeParse(given)
   if (parsed.success) return parsed.data
-  throw new LinguluError('USAGE', z.prettifyError(parsed.error))
+  throw new LinguluError('USAGE', explainIssues(parsed.error))
 }

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from './errors.js'
+import {explainIssues} from './explain-issues.js'
 import {readWholeText} from './inputs/read-whole-text.js'
 import {parseCtm} from './scoring/diarization/parse-ctm.js'
 import {parseRttm} from './scoring/diarization/parse-rttm.js'
@@ -36,7 +37,7 @@ export async function scoreSpeakers(
   {signal}: {readonly signal?: AbortSignal | undefined} = {},
 ): Promise<SpeakerScore> {
   const parsed = SpeakerScoringOptions.safeParse(options)
-  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', z.prettifyError(parsed.error))
+  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', explainIssues(parsed.error))
   return kindOf(parsed.data) === 'diarization' ? scoreTurns(parsed.data, signal) : scoreTexts(parsed.data, signal)
 }
 

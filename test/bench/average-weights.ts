@@ -3,20 +3,22 @@
  *
  *     npx tsx test/bench/average-weights.ts <out folder> <model folder>…
  *
- * Folders are those that a training wrote. All but the weights is the first one's.
+ * Folders are those that a training wrote. All but the weights is the first one's; what a run needs to be resumed is left out.
  */
 import {cp} from 'node:fs/promises'
 import {basename, join} from 'node:path'
 import {writeSafetensors} from '../../src/pipeline/export/safetensors-write.js'
 import {memorySource} from '../../src/pipeline/onnx/model.js'
+import {STATE_FILE, VECTORS_FILE} from '../../src/pipeline/training/checkpoint/checkpoint-files.js'
 import {readWeights} from '../../src/pipeline/training/tasks/read-weights.js'
 
 const FILE = 'model.safetensors'
+const NOT_COPIED: ReadonlySet<string> = new Set([FILE, STATE_FILE, VECTORS_FILE])
 const [out = '', ...folders] = process.argv.slice(2)
 const models = await Promise.all(folders.map(folder => readWeights(join(folder, FILE))))
 const [first] = models
 if (first === undefined) throw new Error('Name the models.')
-await cp(folders[0] as string, out, {recursive: true, filter: path => basename(path) !== FILE})
+await cp(folders[0] as string, out, {recursive: true, filter: path => !NOT_COPIED.has(basename(path))})
 const tensors = [...first].map(([name, {shape, values}]) => {
   const sum = new Float64Array(values.length)
   for (const model of models) {

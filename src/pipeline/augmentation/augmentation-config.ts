@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {NOISE_COLOURS} from './coloured-noise.js'
 import type {Range} from './draw.js'
 
@@ -156,5 +157,5 @@ export type AugmentationInput = Readonly<z.input<typeof AugmentationConfig>>
 export function parseAugmentation(config: unknown, name = 'augmentation'): AugmentationConfig {
   const parsed = AugmentationConfig.safeParse(config)
   if (parsed.success) return parsed.data
-  throw new LinguluError('CONFIG_INVALID', `${name}\n${z.prettifyError(parsed.error)}`, {cause: parsed.error})
+  throw new LinguluError('CONFIG_INVALID', `${name}\n${explainIssues(parsed.error)}`, {cause: parsed.error})
 }

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises'
 import {z} from 'zod'
 import type {Digest} from '../download/digest-file.js'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import type {Environment} from '../models/cache-root.js'
 import {packageFile} from '../models/package-root.js'
 import {closestNames} from '../text/closest-names.js'
@@ -68,7 +69,7 @@ const Catalog = z.strictObject({datasets: z.array(CatalogEntry)})
 export async function loadCatalog(env: Environment = process.env): Promise<readonly CatalogEntry[]> {
   const path = env.LINGULU_DATASETS || packageFile('datasets/catalog.json')
   const parsed = Catalog.safeParse(await readJson(path))
-  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `${path}\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `${path}\n${explainIssues(parsed.error)}`)
   return parsed.data.datasets
 }
 

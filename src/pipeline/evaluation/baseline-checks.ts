@@ -1,5 +1,5 @@
-import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {requireSameQuestion} from '../gates/check-gates.js'
 import {type GateInput, GateOptions} from '../gates/gate-options.js'
 import type {EvaluationReport} from './evaluation-report.js'
@@ -18,7 +18,7 @@ export function parseGates({
   readonly baseline?: string | undefined
 }): GateOptions {
   const parsed = GateOptions.safeParse(gates)
-  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `gates\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `gates\n${explainIssues(parsed.error)}`)
   const {maxRegression, speedTrade} = parsed.data
   if (baseline === undefined && (maxRegression !== undefined || speedTrade !== undefined))
     throw new LinguluError('USAGE', '--max-regression and --speed-trade need a baseline.', {

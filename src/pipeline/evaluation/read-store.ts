@@ -1,6 +1,7 @@
 import {stat} from 'node:fs/promises'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {describeDifferences} from '../transcripts/journal-identity.js'
 import type {JournalIdentity} from '../transcripts/journal-record.js'
 import {readLines} from '../transcripts/read-lines.js'
@@ -102,7 +103,7 @@ const comparable = ({version, model, options, dataset}: HypothesisIdentity): Jou
 function parse<Schema extends z.ZodType>(schema: Schema, line: Buffer, path: string, number: number): z.output<Schema> {
   const parsed = schema.safeParse(parseJson(line))
   if (parsed.success) return parsed.data
-  const reason = z.prettifyError(parsed.error).split('\n', 1)[0]?.slice(0, 200)
+  const reason = explainIssues(parsed.error).split('\n', 1)[0]?.slice(0, 200)
   throw new LinguluError('JOURNAL_INVALID', `${path}: line ${number} is damaged (${reason})`, {
     cause: parsed.error,
     hint: `It cannot be resumed: ${ANEW}`,

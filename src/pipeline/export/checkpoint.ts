@@ -2,6 +2,7 @@ import {readFile, stat} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {type ModelFiles, openModelFiles} from '../models/model-files.js'
 import {readSafetensors} from './safetensors-read.js'
 import type {StoredTensor} from './safetensors-types.js'
@@ -80,7 +81,7 @@ async function readIndex(path: string): Promise<Readonly<Record<string, string>>
   try {
     return ShardIndex.parse(JSON.parse(await readFile(path, 'utf8'))).weight_map
   } catch (cause) {
-    const problem = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause)
+    const problem = cause instanceof z.ZodError ? explainIssues(cause) : String(cause)
     throw new LinguluError('MODEL_INVALID', `${path}\n${problem}`, {cause})
   }
 }

@@ -1,6 +1,7 @@
 import {type FileHandle, open} from 'node:fs/promises'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {fileSource} from '../onnx/file-source.js'
 import {ELEMENT_BYTES, type ElementType, LARGEST_HEADER_BYTES, type StoredTensor} from './safetensors-types.js'
 
@@ -92,7 +93,7 @@ function parseHeader(path: string, text: string): Readonly<Record<string, unknow
 function checkEntry(path: string, name: string, value: unknown) {
   const named = `tensor ${JSON.stringify(name)}`
   const parsed = Entry.safeParse(value)
-  if (!parsed.success) throw invalid(path, `${named}: ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw invalid(path, `${named}: ${explainIssues(parsed.error)}`)
   const {
     dtype,
     shape,

@@ -1,7 +1,7 @@
-import {z} from 'zod'
 import {reportDifferences} from '../comparison/report-differences.js'
 import {LinguluError} from '../errors.js'
 import type {EvaluationReport, GateRecord} from '../evaluation/evaluation-report.js'
+import {explainIssues} from '../explain-issues.js'
 import {baselineGates} from './baseline-gates.js'
 import {type GateInput, GateOptions} from './gate-options.js'
 import {limitGates} from './limit-gates.js'
@@ -20,7 +20,7 @@ export function checkGates(
   baseline?: EvaluationReport | undefined,
 ): GateRecord[] {
   const parsed = GateOptions.safeParse(options)
-  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `gates\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `gates\n${explainIssues(parsed.error)}`)
   const {maxRegression, speedTrade} = parsed.data
   if (baseline === undefined && (maxRegression !== undefined || speedTrade !== undefined))
     throw new LinguluError('CONFIG_INVALID', '--max-regression and --speed-trade need a baseline.', {

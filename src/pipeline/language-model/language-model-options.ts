@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {HIGHEST_BITS} from './binary-header.js'
 
 const Discount = z.number().positive()
@@ -45,7 +46,7 @@ export type LanguageModelInput = Readonly<z.input<typeof LanguageModelOptions>>
 export function parseLanguageModelOptions(options: LanguageModelInput): LanguageModelOptions {
   const parsed = LanguageModelOptions.safeParse(options)
   if (parsed.success) return parsed.data
-  throw new LinguluError('CONFIG_INVALID', `Language model: ${z.prettifyError(parsed.error)}`, {
+  throw new LinguluError('CONFIG_INVALID', `Language model: ${explainIssues(parsed.error)}`, {
     hint: 'docs/lm.md describes the options.',
   })
 }

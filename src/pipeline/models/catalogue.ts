@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {packageFile} from './package-root.js'
 
 const HubId = z.string().regex(/^[\w.-]+\/[\w.-]+$/)
@@ -31,7 +32,7 @@ export async function loadCatalogue(
   path: string = packageFile('configs/models.json'),
 ): Promise<readonly CatalogueEntry[]> {
   const parsed = Catalogue.safeParse(JSON.parse(await readFile(path, 'utf8')))
-  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `${path}\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `${path}\n${explainIssues(parsed.error)}`)
   return parsed.data.models
 }
 

@@ -3,6 +3,7 @@ import type {Digest} from '../download/digest-file.js'
 import {httpRequest} from '../download/http-request.js'
 import {TransientError} from '../download/retrying.js'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import type {HubContext} from './hub-context.js'
 import {hubUrl} from './hub-settings.js'
 
@@ -78,7 +79,7 @@ function toListing(id: string, answer: unknown): HubListing {
 }
 
 function notAHub(what: string, url: URL, cause: Error): LinguluError {
-  const details = cause instanceof z.ZodError ? `\n${z.prettifyError(cause)}` : ''
+  const details = cause instanceof z.ZodError ? `\n${explainIssues(cause)}` : ''
   return new LinguluError('MODEL_DOWNLOAD', `${what}: ${url.host} does not answer as a model hub does.${details}`, {
     cause,
     hint: 'Check HF_ENDPOINT; a proxy or a login page may stand in between.',

@@ -1,7 +1,8 @@
 import {readdir, readFile, stat} from 'node:fs/promises'
 import {join} from 'node:path'
-import {z} from 'zod'
+import type {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 
 /** A model folder's files, and a note of those that were used: they are what the model's hash is over. */
 export interface ModelFiles {
@@ -34,7 +35,7 @@ export async function readModelJson<T>(files: ModelFiles, name: string, schema: 
   files.used.add(name)
   const path = join(files.path, name)
   const parsed = schema.safeParse(parseJson(path, await readFile(path, 'utf8')))
-  if (!parsed.success) throw new LinguluError('MODEL_INVALID', `${path}\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new LinguluError('MODEL_INVALID', `${path}\n${explainIssues(parsed.error)}`)
   return parsed.data
 }
 

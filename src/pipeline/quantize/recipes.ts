@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import type {Precision} from '../models/model-folder.js'
 import type {ModelPart} from '../models/model-source.js'
 import {INTEGER_TYPES} from '../onnx/quantize/affine.js'
@@ -139,7 +140,7 @@ export function parseRecipe<Schema extends z.ZodType>(schema: Schema, text: stri
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new LinguluError('CONFIG_INVALID', `${where}\n${z.prettifyError(parsed.error)}`, {
+  throw new LinguluError('CONFIG_INVALID', `${where}\n${explainIssues(parsed.error)}`, {
     hint: 'docs/quantize.md tells what a recipe may have.',
   })
 }

@@ -1,6 +1,7 @@
 import {dirname} from 'node:path'
 import {z} from 'zod'
 import {COLUMN_NAMES, type RowOptions, rowToUtterance} from '../datasets/layouts/row-to-utterance.js'
+import {explainIssues} from '../explain-issues.js'
 import type {ManifestFormat} from '../inputs/manifest-format.js'
 import {parseRows, type Row} from '../inputs/parse-rows.js'
 import {ErrorRecordSchema} from '../transcripts/results.js'
@@ -72,7 +73,7 @@ const isTyped = ({fields}: Row): boolean => fields.type === 'result' || fields.t
 function resultEntry({fields, line}: Row, file: string): TextEntry | TextProblem | undefined {
   if (fields.type === 'summary') return undefined
   const parsed = ResultLine.safeParse(fields)
-  if (!parsed.success) return {line, problem: z.prettifyError(parsed.error).replaceAll('\n', ' ')}
+  if (!parsed.success) return {line, problem: explainIssues(parsed.error).replaceAll('\n', ' ')}
   const {audio, id, channel, status, text = '', durationSeconds, error} = parsed.data
   if (channel !== undefined) return {line, problem: `of the channel ${channel}: an utterance has one text`}
   if (status === 'skipped') return undefined

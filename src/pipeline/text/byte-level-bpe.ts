@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 
 /** A byte-level BPE vocabulary as Hugging Face stores it. Tokens are spelled in GPT-2's letters for bytes. */
 export interface BpeVocabulary {
@@ -131,7 +132,7 @@ function parseJson<T>(schema: z.ZodType<T>, json: string, name: string): T {
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new LinguluError('MODEL_INVALID', `${name} is not a byte-level BPE tokenizer\n${z.prettifyError(parsed.error)}`)
+  throw new LinguluError('MODEL_INVALID', `${name} is not a byte-level BPE tokenizer\n${explainIssues(parsed.error)}`)
 }
 
 function withAdded(tokens: readonly string[], added: ReadonlyMap<string, number>): string[] {

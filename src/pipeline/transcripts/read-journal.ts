@@ -2,6 +2,7 @@ import {open} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {explainIssues} from '../explain-issues.js'
 import {describeDifferences} from './journal-identity.js'
 import {
   type DoneLine,
@@ -94,7 +95,7 @@ function parseJson(line: Buffer): unknown {
 }
 
 function damaged(path: string, number: number, cause: z.ZodError): LinguluError {
-  const reason = z.prettifyError(cause).split('\n', 1)[0]?.slice(0, 200)
+  const reason = explainIssues(cause).split('\n', 1)[0]?.slice(0, 200)
   return new LinguluError('JOURNAL_INVALID', `${path}: line ${number} is damaged (${reason})`, {
     cause,
     hint: `It cannot be resumed: ${ANEW}`,

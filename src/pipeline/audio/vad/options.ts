@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from '../../errors.js'
+import {explainIssues} from '../../explain-issues.js'
 
 /** What counts as speech. The defaults are faster-whisper's. */
 export const VadOptions = z.strictObject({
@@ -57,5 +58,5 @@ export type EndpointOptions = Readonly<z.infer<typeof EndpointOptions>>
 export function parseSpeechOptions<Options>(schema: z.ZodType<Options>, input: unknown = {}): Options {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
-  throw new LinguluError('CONFIG_INVALID', `Voice detection\n${z.prettifyError(parsed.error)}`)
+  throw new LinguluError('CONFIG_INVALID', `Voice detection\n${explainIssues(parsed.error)}`)
 }

@@ -2,6 +2,7 @@ import {readdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
 import {LinguluError} from '../../errors.js'
+import {explainIssues} from '../../explain-issues.js'
 import {openForAppending} from '../../transcripts/append-file.js'
 import {writeAtomically} from '../../transcripts/atomic-write.js'
 import {readLines} from '../../transcripts/read-lines.js'
@@ -146,7 +147,7 @@ function parseJson(line: Buffer): unknown {
 
 function checked<T>(path: string, parsed: z.ZodSafeParseResult<T>): T {
   if (parsed.success) return parsed.data
-  throw new LinguluError('JOURNAL_INVALID', `${path}: is damaged\n${z.prettifyError(parsed.error)}`, {
+  throw new LinguluError('JOURNAL_INVALID', `${path}: is damaged\n${explainIssues(parsed.error)}`, {
     cause: parsed.error,
     hint: 'Choose another folder, and remove this one yourself.',
   })

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from '../../errors.js'
+import {explainIssues} from '../../explain-issues.js'
 import {AUGMENTATION_SHAPE, range, refuseTwice} from '../augmentation-config.js'
 import {LOSSY_CODECS} from '../lossy-codec.js'
 
@@ -25,7 +26,7 @@ export type DatasetAugmentation = Readonly<z.infer<typeof DatasetAugmentation>>
 export function parseDatasetAugmentation(config: unknown, name: string): DatasetAugmentation {
   const parsed = DatasetAugmentation.safeParse(config)
   if (!parsed.success)
-    throw new LinguluError('CONFIG_INVALID', `${name}\n${z.prettifyError(parsed.error)}`, {cause: parsed.error})
+    throw new LinguluError('CONFIG_INVALID', `${name}\n${explainIssues(parsed.error)}`, {cause: parsed.error})
   const {spec_augment: _, ...ofAudio} = parsed.data
   if (Object.values(ofAudio).every(value => value === undefined || value === false))
     throw new LinguluError('USAGE', 'Nothing is to be done to the recordings.', {

@@ -1,5 +1,6 @@
-import {z} from 'zod'
+import type {z} from 'zod'
 import {LinguluError} from '../../errors.js'
+import {explainIssues} from '../../explain-issues.js'
 import {digest} from '../../transcripts/digest.js'
 import {normalizeBasic} from './basic.js'
 import {normalizeEnglish} from './english.js'
@@ -41,7 +42,7 @@ type Options = z.output<typeof NormalizerOptions>
 
 function parseOptions(input: NormalizerOptions): Options {
   const parsed = NormalizerOptions.safeParse(input)
-  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `normalizer: ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new LinguluError('CONFIG_INVALID', `normalizer: ${explainIssues(parsed.error)}`)
   const {name, spellings, removeDiacritics, splitLetters} = parsed.data
   if (spellings !== undefined && name !== 'english')
     throw new LinguluError('CONFIG_INVALID', `The normalizer ${name} takes no spellings.`, {

@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises'
-import {z} from 'zod'
+import type {z} from 'zod'
 import {LinguluError} from '../../errors.js'
+import {explainIssues} from '../../explain-issues.js'
 
 /**
  * A JSON file that has the form of `schema`. `what` names in errors what it should hold.
@@ -13,7 +14,7 @@ export async function readJsonFile<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const parsed = schema.safeParse(parseJson(await readText(path, what), path, what))
   if (parsed.success) return parsed.data
-  throw new LinguluError('CONFIG_INVALID', `${path}: not ${what}\n${z.prettifyError(parsed.error)}`, {hint: HINT})
+  throw new LinguluError('CONFIG_INVALID', `${path}: not ${what}\n${explainIssues(parsed.error)}`, {hint: HINT})
 }
 
 const HINT = 'docs/normalizers.md shows the form.'

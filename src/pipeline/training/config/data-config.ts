@@ -1,7 +1,7 @@
 import {z} from 'zod'
 import {ColumnMap, LAYOUTS} from '../../datasets/dataset-options.js'
 
-const speakers = z.array(z.string().min(1)).min(1)
+const speakers = z.array(z.string().min(1))
 
 /** Recordings to learn from, or to measure with. */
 export const SourceConfig = z.strictObject({
@@ -10,7 +10,7 @@ export const SourceConfig = z.strictObject({
   columns: ColumnMap.default({}).describe('Which column has what: {"text": "sentence"}.'),
   phones_column: z.string().min(1).default('phones').describe('Column with ARPAbet phones, in place of the lexicon.'),
   label_column: z.string().min(1).default('label').describe('Column with the class, for classification.'),
-  speakers: speakers.optional().describe('Only these.'),
+  speakers: speakers.min(1).optional().describe('Only these.'),
   exclude_speakers: speakers.optional().describe('Not these.'),
   limit: z.int().min(1).optional().describe('The first so many rows that are left.'),
   repeat: z

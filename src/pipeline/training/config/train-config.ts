@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import {AugmentationConfig} from '../../augmentation/augmentation-config.js'
 import {LinguluError} from '../../errors.js'
+import {explainIssues} from '../../explain-issues.js'
 import {ClassificationModelConfig} from '../tasks/classification-config.js'
 import {CtcModelConfig} from '../tasks/ctc/ctc-config.js'
 import {SpeakerModelConfig} from '../tasks/speaker-config.js'
@@ -41,7 +42,7 @@ export type RunSettings = Omit<TrainConfig, 'task' | 'model'>
 export function parseTrainConfig(config: unknown, name: string): TrainConfig {
   const parsed = TrainConfig.safeParse(config)
   if (!parsed.success)
-    throw new LinguluError('CONFIG_INVALID', `${name}\n${z.prettifyError(parsed.error)}`, {
+    throw new LinguluError('CONFIG_INVALID', `${name}\n${explainIssues(parsed.error)}`, {
       cause: parsed.error,
       hint: 'docs/train.md has all settings; docs/schema/train.schema.json is for editors.',
     })

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from '../../errors.js'
+import {explainIssues} from '../../explain-issues.js'
 import {readLines} from '../../transcripts/read-lines.js'
 import {TrainEvent} from '../train-events.js'
 
@@ -50,7 +51,7 @@ function parseJson(text: string): unknown {
 }
 
 function damaged(path: string, number: number, cause: z.ZodError): LinguluError {
-  const reason = z.prettifyError(cause).split('\n', 1)[0]?.slice(0, 200)
+  const reason = explainIssues(cause).split('\n', 1)[0]?.slice(0, 200)
   return new LinguluError('JOURNAL_INVALID', `${path}: line ${number} is no entry of a training log (${reason})`, {
     cause,
     hint: 'Move the file elsewhere: training goes on without it, and its report begins anew.',

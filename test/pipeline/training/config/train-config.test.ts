@@ -41,6 +41,12 @@ describe('a configuration', () => {
     })
   })
 
+  test('an override can let in the speakers that a file excludes', () => {
+    const train = [{dataset: 'train.csv', exclude_speakers: ['9']}]
+    const all = applyOverrides({...MINIMAL, data: {train}}, ['data.train.0.exclude_speakers=[]'])
+    expect(parseTrainConfig(all, 'c.json').data.train).toMatchObject([{exclude_speakers: []}])
+  })
+
   test.each([
     ['a name that there is not', {...MINIMAL, learnin_rate: 1}, /Unrecognized key: "learnin_rate"/],
     ['a value of another kind', {...MINIMAL, learning_rate: 'fast'}, /expected number[\s\S]*learning_rate/],
@@ -49,6 +55,7 @@ describe('a configuration', () => {
     ['an even kernel', {...MINIMAL, model: {encoder: {kernel: 4}}}, /odd[\s\S]*model\.encoder\.kernel/],
     ['half precision', {...MINIMAL, fp16: true}, /no engine trains in fp16/],
     ['a wav2vec2 without a checkpoint', {...MINIMAL, model: {architecture: 'wav2vec2'}}, /from/],
+    ['nobody to learn from', {...MINIMAL, data: {train: {dataset: 'train.csv', speakers: []}}}, /speakers/],
     ['an augmentation that there is not', {...MINIMAL, augmentation: {echo: {}}}, /"echo"[\s\S]*augmentation/],
   ])('is refused with %s, and says where', (_, config, message) => {
     expect(() => parseTrainConfig(config, 'c.json')).toThrow(message)
