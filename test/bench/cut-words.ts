@@ -7,9 +7,11 @@
  * Where words begin is found by aligning the texts with what a checkpoint of the configuration hears. A row of the manifest is
  * one to three words of a recording; `join` in a training's data strings rows of one speaker together.
  */
+
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {SAMPLE_RATE_HZ} from '../../src/pipeline/audio/source.js'
 import {forcedAlign} from '../../src/pipeline/decoding/ctc/align.js'
 import {logSoftmax} from '../../src/pipeline/decoding/ctc/log-softmax.js'
 import {seededRandom} from '../../src/pipeline/decoding/random.js'
@@ -19,10 +21,10 @@ import {readTrainConfig} from '../../src/pipeline/training/config/read-train-con
 import {computeBatch} from '../../src/pipeline/training/data/batch-stream.js'
 import {planEvaluation} from '../../src/pipeline/training/data/plan-epoch.js'
 import {startEngine} from '../../src/pipeline/training/engine/start-engine.js'
+import {USUAL_HOP_SAMPLES} from '../../src/pipeline/training/filter-bank.js'
 import {openRun} from '../../src/pipeline/training/open-run.js'
 import {spellText} from '../../src/pipeline/training/tasks/ctc/spell-text.js'
 
-const FRAME_SECONDS = SUBSAMPLING / 100
 const WORDS_OF_A_ROW = [1, 1, 2, 2, 3]
 const SHORTEST_SECONDS = 0.15
 
@@ -46,6 +48,8 @@ try {
     initial: () => vectors,
   })
   const {threads, task, dev} = run.trainer
+  if (task.features.kind !== 'filter-bank') throw new Error('The model is to hear mel bands.')
+  const frameSeconds = (SUBSAMPLING * (task.features.hopSamples ?? USUAL_HOP_SAMPLES)) / SAMPLE_RATE_HZ
   for (const [index, batch] of planEvaluation(dev[0]?.items ?? [], 1).entries()) {
     const features = await computeBatch(batch, {threads, task, augment: false, key: `cut/${index}`})
     const {values, shape} = await engine.infer((await task.batch(features)).inputs)
@@ -72,7 +76,7 @@ try {
       0,
       ...targets.flatMap((token, place) => {
         const [left, right] = [spans[place - 1], spans[place + 1]]
-        return token === delimiter && left && right ? [(FRAME_SECONDS * (left.end + right.start)) / 2] : []
+        return token === delimiter && left && right ? [(frameSeconds * (left.end + right.start)) / 2] : []
       }),
       item.seconds,
     ]

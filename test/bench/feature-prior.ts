@@ -16,7 +16,7 @@ const MELS = 80
 const [dataset = '', frames = ''] = process.argv.slice(2)
 const speakers = new Map<string, {sums: Float64Array; squares: Float64Array; frames: number}>()
 for (const {audio, clip, channel, speaker} of (await openDataset(dataset, {})).utterances) {
-  const bank = createFilterBank({...filterBankOptions(MELS), normalize: 'none'})
+  const bank = createFilterBank({...filterBankOptions({mels: MELS}), normalize: 'none'})
   const begun = bank.push(await decodeSamples({audio: audio ?? '', clip, channel}, {trimSilence: false}))
   const known = speakers.get(speaker ?? '') ?? {
     sums: new Float64Array(MELS),

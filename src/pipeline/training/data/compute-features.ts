@@ -24,7 +24,7 @@ export function computeFeatures(samples: Float32Array, settings: FeatureSettings
 function specOf(settings: FeatureSettings): FeatureSpec {
   switch (settings.kind) {
     case 'filter-bank':
-      return {kind: 'filter-bank', options: filterBankOptions(settings.mels, settings.prior)}
+      return {kind: 'filter-bank', options: filterBankOptions(settings)}
     case 'whisper':
       return {kind: 'whisper-log-mel', mels: settings.mels}
     case 'samples':

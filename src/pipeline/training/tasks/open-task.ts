@@ -2,9 +2,9 @@ import {LinguluError} from '../../errors.js'
 import {checkText, readTexts} from '../../language-model/read-texts.js'
 import {openModelFiles} from '../../models/model-files.js'
 import {readPreprocessor} from '../../models/preprocessor.js'
-import type {NormalizationPrior} from '../../models/recognizer.js'
 import {deepenEncoder} from '../architectures/deepen-encoder.js'
 import type {TrainConfig, TrainConfigOf} from '../config/train-config.js'
+import type {FilterBankSettings} from '../filter-bank.js'
 import {checkMetric, openClassificationTask} from './classification-task.js'
 import type {CtcModelConfig} from './ctc/ctc-config.js'
 import {makeVocabularies, type Said} from './ctc/ctc-targets.js'
@@ -45,7 +45,7 @@ export async function checkTask({task, model, data}: TrainConfig): Promise<void>
       })
   }
   if (task === 'ctc' && model.architecture === 'conformer') {
-    await priorOf(model)
+    await featuresOf(model)
     if (model.crf?.texts !== undefined) await checkText(model.crf.texts)
   }
   if (task === 'ctc' && data.lexicon !== undefined) await readPronunciations(data.lexicon, new Set())
@@ -99,21 +99,22 @@ async function openCtc(
     model.from === undefined
       ? undefined
       : deepenEncoder(await readEarlierWeights(await resolveCheckpoint(model.from)), model.encoder.layers)
-  return createCtcTask(model, {usual, vocabularies, pronunciations, weights, prior: await priorOf(model), bestMetric})
+  const heardBy = await featuresOf(model)
+  return createCtcTask(model, {usual, vocabularies, pronunciations, weights, ...heardBy, bestMetric})
 }
 
-/** Of the normalisation of features: the configuration's own, or that of the model the training begins with. */
-async function priorOf({
+/** Of the features: what the configuration says, or as the model hears that the training begins with. */
+async function featuresOf({
+  hop_samples: hop,
   normalize_prior: own,
   from,
   encoder: {mels},
-}: CtcModelConfig): Promise<NormalizationPrior | undefined> {
-  const prior =
-    own ??
-    (from === undefined
-      ? undefined
-      : (await readPreprocessor(await openModelFiles(await resolveCheckpoint(from))))?.normalize_prior)
-  if (prior === undefined || (prior.mean.length === mels && prior.deviation.length === mels)) return prior
+}: CtcModelConfig): Promise<Pick<FilterBankSettings, 'hopSamples' | 'prior'>> {
+  const earlier =
+    from === undefined ? undefined : await readPreprocessor(await openModelFiles(await resolveCheckpoint(from)))
+  const prior = own ?? earlier?.normalize_prior
+  if (prior === undefined || (prior.mean.length === mels && prior.deviation.length === mels))
+    return {hopSamples: hop ?? earlier?.hop_length, prior}
   throw new LinguluError(
     'CONFIG_INVALID',
     `model.normalize_prior is of ${prior.mean.length} mel bands, and the encoder hears ${mels}.`,

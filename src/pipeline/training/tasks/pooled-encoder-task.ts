@@ -43,7 +43,7 @@ export async function openPooledEncoder(settings: PooledEncoderSettings): Promis
     save: (folder, trained, config) =>
       writeModelFolder(folder, new Map([...frozen, ...trained]), {
         'config.json': {...config, ...shownSettings(settings), sampling_rate: SAMPLE_RATE_HZ},
-        'preprocessor_config.json': filterBankPreprocessor(sizes.mels),
+        'preprocessor_config.json': filterBankPreprocessor({mels: sizes.mels}),
       }),
   }
 }

@@ -1,6 +1,6 @@
-import type {NormalizationPrior} from '../../models/recognizer.js'
 import type {ParameterPlace} from '../engine/parameters.js'
 import type {Batch, BuildModel, Values} from '../engine/training-engine.js'
+import type {FilterBankSettings} from '../filter-bank.js'
 
 /** One recording and what is known of it. */
 export interface TrainingItem {
@@ -18,16 +18,13 @@ export interface TrainingItem {
 
 /** How recordings become what models hear. */
 export type FeatureSettings =
-  | {
+  | (FilterBankSettings & {
       readonly kind: 'filter-bank'
-      readonly mels: number
       /** Frames of a batch are padded to a multiple of this. */
       readonly multiple: number
-      /** Of the normalisation of each recording. Default: a recording is known by itself only. */
-      readonly prior?: NormalizationPrior | undefined
       /** So often each row comes in a batch that is learnt from, one after the other, each masked in its own way. Default: 1. */
       readonly readings?: number | undefined
-    }
+    })
   | {
       readonly kind: 'whisper'
       readonly mels: number

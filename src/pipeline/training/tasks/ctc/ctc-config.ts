@@ -12,6 +12,14 @@ export const CtcModelConfig = z.strictObject({
     .describe(
       'A folder of an earlier training, or its float32 export. Weights of the same name and shape are taken; the others are drawn. More layers than it has begin as copies that change nothing.',
     ),
+  hop_samples: z
+    .int()
+    .min(80)
+    .max(320)
+    .optional()
+    .describe(
+      'From one frame to the next, at 16 kHz. Fewer are for fast speech, and take longer. Default: those of from, else 160.',
+    ),
   normalize_prior: NormalizationPriorSchema.optional().describe(
     'What is usual of the mel bands (docs/models.md): normalises short recordings better. Default: that of from, if it has one.',
   ),

@@ -29,13 +29,14 @@ export type LinguluCtcConfig = Readonly<z.infer<typeof LinguluCtcConfig>>
 export interface CtcFolder {
   readonly config: CtcModelConfig
   readonly vocabularies: CtcVocabularies
+  readonly hopSamples: number
   readonly prior: NormalizationPrior | undefined
 }
 
 /** Writes config.json, the vocabularies, what features the model hears, and the weights. */
 export async function writeCtcFolder(
   folder: string,
-  {config, vocabularies: {written, phones}, prior}: CtcFolder,
+  {config, vocabularies: {written, phones}, hopSamples, prior}: CtcFolder,
   weights: Weights,
 ): Promise<void> {
   const idsOf = (tokens: readonly string[]) => Object.fromEntries(tokens.map((token, id) => [token, id]))
@@ -62,7 +63,7 @@ export async function writeCtcFolder(
       do_lower_case: false,
       ...(written.kind === 'characters' ? {word_delimiter_token: DELIMITER} : {}),
     },
-    'preprocessor_config.json': filterBankPreprocessor(config.encoder.mels, prior),
+    'preprocessor_config.json': filterBankPreprocessor({mels: config.encoder.mels, hopSamples, prior}),
   }
   await writeModelFolder(folder, weights, documents)
 }

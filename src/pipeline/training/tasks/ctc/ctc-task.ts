@@ -1,6 +1,8 @@
+import {SAMPLE_RATE_HZ} from '../../../audio/source.js'
 import {LinguluError} from '../../../errors.js'
 import type {NormalizationPrior} from '../../../models/recognizer.js'
 import {leastFrames} from '../../ctc-loss.js'
+import {USUAL_HOP_SAMPLES} from '../../filter-bank.js'
 import {checkMetric} from '../classification-task.js'
 import {encoderSizes} from '../encoder-config.js'
 import {encodedLengths, encoderInputs} from '../encoder-inputs.js'
@@ -21,13 +23,13 @@ export interface CtcTaskOptions {
   readonly pronunciations: Pronunciations | undefined
   /** Of an earlier training. */
   readonly weights: Weights | undefined
+  /** Samples from one frame to the next. Default: 160. */
+  readonly hopSamples?: number | undefined
   /** Of the normalisation of features. Default: a recording is known by itself only. */
   readonly prior?: NormalizationPrior | undefined
   /** Default: word errors, or phone errors of a model that writes phones. */
   readonly bestMetric?: string | undefined
 }
-
-const FRAMES_PER_SECOND = 100
 
 /** Frames of a batch are padded to this, so that shapes come again and memory is used again. */
 const FRAME_MULTIPLE = 8
@@ -35,7 +37,7 @@ const FRAME_MULTIPLE = 8
 /** Connectionist temporal classification with one head or two on the speech encoder. */
 export function createCtcTask(
   config: CtcModelConfig,
-  {usual, vocabularies, pronunciations, weights, prior, bestMetric}: CtcTaskOptions,
+  {usual, vocabularies, pronunciations, weights, hopSamples = USUAL_HOP_SAMPLES, prior, bestMetric}: CtcTaskOptions,
 ): TrainingTask {
   const {written, phones} = vocabularies
   const {encoder} = config
@@ -68,6 +70,7 @@ export function createCtcTask(
       kind: 'filter-bank',
       mels: encoder.mels,
       multiple: FRAME_MULTIPLE,
+      hopSamples,
       prior,
       readings: config.consistency === undefined ? 1 : 2,
     },
@@ -78,7 +81,7 @@ export function createCtcTask(
     refuse(item) {
       const target = writtenOf(item)
       if ('reason' in target) return target.reason
-      const [frames = 0] = encodedLengths([item.seconds * FRAMES_PER_SECOND])
+      const [frames = 0] = encodedLengths([(item.seconds * SAMPLE_RATE_HZ) / hopSamples])
       const wanted = leastFrames(target.ids)
       return wanted > frames ? `its text wants ${wanted} frames, and ${item.seconds} s have ${frames}` : undefined
     },
@@ -87,7 +90,7 @@ export function createCtcTask(
       lossOf: output => headLosses(features, output, losses),
     }),
     scorer: () => createCtcScorer({vocabularies, writtenOf, phonesOf, grammars}),
-    save: (folder, trained) => writeCtcFolder(folder, {config, vocabularies, prior}, trained),
+    save: (folder, trained) => writeCtcFolder(folder, {config, vocabularies, hopSamples, prior}, trained),
   }
 }
 

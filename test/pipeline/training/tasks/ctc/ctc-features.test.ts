@@ -32,7 +32,7 @@ const open = (model: object) =>
 
 /** What a recognizer hears that has this prior. */
 const heard = (prior: typeof PRIOR | undefined): Float32Array =>
-  recordingFeatures(sound, {kind: 'filter-bank', options: filterBankOptions(mels, prior)}).values
+  recordingFeatures(sound, {kind: 'filter-bank', options: filterBankOptions({mels, prior})}).values
 
 beforeAll(async () => {
   const task = await open({normalize_prior: PRIOR})
@@ -58,6 +58,29 @@ test('what goes on from a model keeps its prior, unless another is given', async
   const hears = async (model: object) => computeFeatures(sound, (await open(model)).features).values
   expect(await hears({from: folder})).toEqual(heard(PRIOR))
   expect(await hears({from: folder, normalize_prior: other})).toEqual(heard(other))
+})
+
+test('a hop is heard, written down, and kept by what goes on from the model', async () => {
+  const narrow = join(home, 'narrow')
+  const task = await open({hop_samples: 128})
+  const engine = await openTaskEngine(task)
+  await task.save(narrow, await trainedWeights(engine))
+  await engine.close()
+  const written = JSON.parse(await readFile(join(narrow, 'preprocessor_config.json'), 'utf8'))
+  expect(written).toMatchObject({hop_length: 128})
+  const options = filterBankOptions({mels, hopSamples: 128})
+  const {values} = recordingFeatures(sound, {kind: 'filter-bank', options})
+  expect(values.length).toBeGreaterThan(1.2 * heard(undefined).length)
+  const hears = async (model: object) => computeFeatures(sound, (await open(model)).features).values
+  expect(await hears({from: narrow})).toEqual(values)
+  expect(await hears({from: narrow, hop_samples: 160})).toEqual(heard(undefined))
+})
+
+test('with a shorter hop a text may be longer', async () => {
+  const item = trainingItem({id: '0', text: 'ABABABAB', seconds: 0.25})
+  const [usual, narrow] = await Promise.all([open({}), open({hop_samples: 80})])
+  expect(usual.refuse(item)).toMatch('its text wants 8 frames, and 0.25 s have 7')
+  expect(narrow.refuse(item)).toBeUndefined()
 })
 
 test.each([
