@@ -1,3 +1,5 @@
+import {firstAbove} from '../statistics/first-above.js'
+
 /** Rounds of improvement; the codes hardly move any more after some of them. */
 const ROUNDS = 20
 
@@ -55,15 +57,4 @@ function boundsBetween(sorted: Float32Array, centers: Float64Array): Float64Arra
     bounds[bin] = firstAbove(sorted, middle)
   }
   return bounds
-}
-
-function firstAbove(sorted: Float32Array, value: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((sorted[middle] as number) > value) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -1,3 +1,4 @@
+import {firstAbove} from '../../statistics/first-above.js'
 import {type NgramModel, NO_CONTEXT} from './ngram-model.js'
 import type {PronunciationTrie} from './pronunciation-trie.js'
 
@@ -123,24 +124,12 @@ export class LookAhead {
 /** The largest log10 at places in [first, end). */
 function largestOf({places, best}: Seen, first: number, end: number): number {
   const count = places.length
-  let left = count + lowerBound(places, first)
-  let right = count + lowerBound(places, end)
+  let left = count + firstAbove(places, first - 1)
+  let right = count + firstAbove(places, end - 1)
   let most = Number.NEGATIVE_INFINITY
   for (; left < right; left >>= 1, right >>= 1) {
     if (left & 1) most = Math.max(most, best[left++] as number)
     if (right & 1) most = Math.max(most, best[--right] as number)
   }
   return most
-}
-
-/** Index of the first that is not less. */
-function lowerBound(ascending: Uint32Array, least: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((ascending[middle] as number) < least) low = middle + 1
-    else high = middle
-  }
-  return low
 }
