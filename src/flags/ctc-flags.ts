@@ -1,5 +1,5 @@
 import {Flags} from '@oclif/core'
-import {numberFlag, numberOrNone} from './parse-number.js'
+import {numberFlag, numberOrNone, numbersFlag} from './parse-number.js'
 import {toCamelCase} from './whisper-flags.js'
 
 const helpGroup = 'CTC'
@@ -25,6 +25,11 @@ export const ctcFlags = {
   'phone-weight': numberFlag({
     helpGroup,
     description: 'Share of the phones in the acoustic score, 0 to 1. Default: 0.5.',
+  }),
+  'further-tempos': numbersFlag({
+    helpGroup,
+    description:
+      'Tempos at which the search by characters and phones hears each recording too, 0.5 to 2, such as 0.92,1.08: fewer errors, and each takes as much time again. Default: none.',
   }),
   'prior-weight': numberFlag({
     helpGroup,

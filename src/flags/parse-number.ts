@@ -16,11 +16,11 @@ export const numberOrNone = (options: NumberFlagOptions) =>
 export const numberFlag = (options: NumberFlagOptions) =>
   Flags.custom<number>({helpValue: '<number>', parse: async text => parseNumber(text)})(options)
 
-/** Numbers with commas between them. */
+/** Numbers with commas between them, or `none`. */
 export const numbersFlag = (options: NumberFlagOptions) =>
   Flags.custom<number[]>({
     helpValue: '<number,…>',
-    parse: async text => (text.trim() === '' ? [] : text.split(',').map(parseNumber)),
+    parse: async text => (/^\s*(none)?\s*$/i.test(text) ? [] : text.split(',').map(parseNumber)),
   })(options)
 
 function parseNumber(text: string): number {

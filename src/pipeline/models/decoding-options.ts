@@ -1,6 +1,6 @@
 import type {z} from 'zod'
 import {LinguluError} from '../errors.js'
-import {CtcOptions} from './ctc/options.js'
+import {CtcOptions, NO_LEXICON} from './ctc/options.js'
 import type {CtcFolder, ModelFolder} from './model-folder.js'
 import {WhisperOptions} from './whisper/options.js'
 
@@ -29,10 +29,13 @@ export function parseDecodingOptions(folder: ModelFolder, input: DecodingInput):
   return {kind: 'ctc', options: parse(CtcOptions, {...ownDefaults(folder, input), ...given(input)})}
 }
 
-/** Weights of the folder's language model hold for no other one. */
+/** Weights of the folder's language model hold for no other one, and its further tempos for the search by phones only. */
 function ownDefaults({languageModel, languageModelWeights}: CtcFolder, input: z.input<typeof CtcOptions>) {
   const isOwn = languageModel !== undefined && (input.lm ?? undefined) === undefined
-  return isOwn ? given(languageModelWeights) : {}
+  if (!isOwn) return {}
+  const {furtherTempos, ...weights} = languageModelWeights
+  const isJoint = input.decoder !== 'greedy' && input.lexicon !== NO_LEXICON
+  return given(isJoint ? {...weights, furtherTempos} : weights)
 }
 
 const given = (values: object): object =>

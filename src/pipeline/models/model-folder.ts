@@ -52,6 +52,7 @@ export interface LanguageModelWeights {
   readonly beta?: number | undefined
   readonly unknownOffset?: number | undefined
   readonly phoneWeight?: number | undefined
+  readonly furtherTempos?: readonly number[] | undefined
   readonly priorWeight?: number | undefined
 }
 

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {LinguluError} from '../errors.js'
+import {CtcOptions} from './ctc/options.js'
 import {readCtcVocabulary} from './ctc-vocabulary.js'
 import {type ModelFiles, readModelJson, requireModelFile, requireModelJson} from './model-files.js'
 import type {CtcFolder, LabelPriors} from './model-folder.js'
@@ -21,12 +22,15 @@ const LanguageModelWeights = z
     unknown_offset: z.number().max(0).optional(),
     phone_weight: z.number().min(0).max(1).optional(),
     prior_weight: z.number().min(0).max(1).optional(),
+    further_tempos: CtcOptions.shape.furtherTempos.unwrap().optional(),
   })
-  .transform(({unknown_offset: unknownOffset, phone_weight: phoneWeight, prior_weight: priorWeight, ...weights}) => ({
-    ...weights,
-    unknownOffset,
-    phoneWeight,
-    priorWeight,
+  .transform(({alpha, beta, ...weights}) => ({
+    alpha,
+    beta,
+    unknownOffset: weights.unknown_offset,
+    phoneWeight: weights.phone_weight,
+    priorWeight: weights.prior_weight,
+    furtherTempos: weights.further_tempos,
   }))
 
 /** `phones.json`: phone → output of the second head. The blank is output 0. */

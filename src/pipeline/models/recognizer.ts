@@ -32,7 +32,8 @@ export interface NormalizationPrior {
 
 /**
  * Features of one channel: random access by frame, in memory or spooled to disk, so that ten hours cost no more memory
- * than ten minutes. `read` gives `count × width` values, frame after frame (frame-major); frames past the end are zeros.
+ * than ten minutes. `read` gives `count × width` values, frame after frame (frame-major); frames before the beginning and
+ * past the end are zeros.
  */
 export interface FrameStore {
   readonly frames: number

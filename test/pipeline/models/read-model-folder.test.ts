@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {LinguluError} from '../../../src/pipeline/errors.js'
+import type {CtcOptions} from '../../../src/pipeline/models/ctc/options.js'
 import {type DecodingInput, parseDecodingOptions} from '../../../src/pipeline/models/decoding-options.js'
 import type {CtcFolder, ModelFolder, Precision, WhisperFolder} from '../../../src/pipeline/models/model-folder.js'
 import {parsePrecision} from '../../../src/pipeline/models/precision.js'
@@ -257,7 +258,7 @@ describe('a CTC folder', () => {
   test('with an lm.json has weights for its language model, which hold for no other and go behind those given', async () => {
     const folder = await readCtc({
       'lm.bin': 'one',
-      'lm.json': {alpha: 0.9, unknown_offset: -5, phone_weight: 0.7, prior_weight: 0.3},
+      'lm.json': {alpha: 0.9, unknown_offset: -5, phone_weight: 0.7, prior_weight: 0.3, further_tempos: [0.9]},
       'label_priors.json': {tokens: TOKEN_PRIORS},
     })
     const optionsOf = (input: DecodingInput) => parseDecodingOptions(folder, input).options
@@ -271,6 +272,9 @@ describe('a CTC folder', () => {
       priorWeight: 0,
     })
     expect(optionsOf({lm: 'none'})).toMatchObject({alpha: 0.5})
+    const temposOf = (input: DecodingInput) => (optionsOf(input) as CtcOptions).furtherTempos
+    expect([{}, {furtherTempos: [1.1]}, {furtherTempos: []}].map(temposOf)).toEqual([[0.9], [1.1], []])
+    expect([{lm: 'none'}, {lexicon: 'none'}, {decoder: 'greedy'} as const].map(temposOf)).toEqual([[], [], []])
     expect(folder.hash).not.toBe((await readCtc({'lm.bin': 'one'})).hash)
     await expect(readCtc({'lm.bin': 'one', 'lm.json': {alpha: -1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
     await expect(readCtc({'lm.bin': 'one', 'lm.json': {weight: 1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})

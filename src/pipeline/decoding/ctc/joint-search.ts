@@ -27,15 +27,22 @@ export interface JointSearchOptions extends PrefixBeamOptions {
   readonly phoneWeight: number
 }
 
+/** What two heads of one model say of the same frames: log-probabilities, frame after frame. */
+export interface BothHeads {
+  /** frames × vocabulary */
+  readonly characters: Float32Array
+  /** frames × phones */
+  readonly phones: Float32Array
+}
+
 /** Finds the text in the frames that two heads of one model have heard. */
 export interface JointSearch {
   readonly phones: PhoneSet
   /**
-   * @param characters log-probabilities, frames × vocabulary
-   * @param phones log-probabilities, the same frames × phones
+   * @param hearings of the same speech, heard once or more
    * @returns tokens of the best text
    */
-  search(characters: Float32Array, phones: Float32Array): number[]
+  search(...hearings: readonly BothHeads[]): number[]
 }
 
 /** Texts of each search that are judged by both heads. */
@@ -50,7 +57,8 @@ const PHONE_MIN_LOG_PROBABILITY = -9
  * Characters and phones hear different things: each head's beam search with the language model proposes texts, and every
  * text is then scored by both: (1 − w) ln p(characters) + w ln p(phones) + what the language model and the hot words
  * give, the probabilities being exact sums over alignments and pronunciations. A text with a word that has no
- * pronunciation is scored by its characters alone.
+ * pronunciation is scored by its characters alone. Of several hearings each proposes texts, and the acoustic scores in
+ * all that are long enough for a text are averaged.
  *
  * @throws RangeError where {@link writesCharacters} does not hold
  */
@@ -66,26 +74,33 @@ export function jointSearch(options: JointSearchOptions): JointSearch {
     return sayings.every(ways => ways.length > 0) ? sayings : undefined
   }
 
-  function acousticScore(tokens: readonly number[], heard: Heard): number {
-    const written = textLogProbability(heard.characters, tokens.length === 0 ? [] : [[tokens]])
+  function proposals({characters, phones}: BothHeads): number[][] {
+    const written = prefixBeamSearch(characters, {...options, recombine: false}).slice(0, CHARACTER_TEXTS)
+    const said = phoneTexts(phones, options).map(words => spell(words.map(word => ngrams.words.text(word))))
+    return [...written.map(({tokens}) => canonical(tokens, vocabulary)), ...said.filter(tokens => tokens !== undefined)]
+  }
+
+  function acousticScore(tokens: readonly number[], hearings: readonly Heard[]): number {
     const sayings = phonesOf(tokens)
-    if (sayings === undefined || written === Number.NEGATIVE_INFINITY) return written
-    return (1 - phoneWeight) * written + phoneWeight * textLogProbability(heard.phones, sayings)
+    const [first = Number.NEGATIVE_INFINITY, ...further] = hearings.map(heard => {
+      const written = textLogProbability(heard.characters, tokens.length === 0 ? [] : [[tokens]])
+      if (sayings === undefined || written === Number.NEGATIVE_INFINITY) return written
+      return (1 - phoneWeight) * written + phoneWeight * textLogProbability(heard.phones, sayings)
+    })
+    // Tokens get their places in the first hearing. One that has too few frames for a text says nothing of it.
+    if (first === Number.NEGATIVE_INFINITY) return first
+    const scores = [first, ...further.filter(score => score !== Number.NEGATIVE_INFINITY)]
+    return scores.reduce((sum, score) => sum + score) / scores.length
   }
 
   return {
     phones,
-    search(characters, phoneFrames) {
-      const proposed = prefixBeamSearch(characters, {...options, recombine: false}).slice(0, CHARACTER_TEXTS)
-      const texts = new Map(proposed.map(({tokens}) => canonical(tokens, vocabulary)).map(keyed))
-      for (const words of phoneTexts(phoneFrames, options)) {
-        const tokens = spell(words.map(word => ngrams.words.text(word)))
-        if (tokens !== undefined) texts.set(...keyed(tokens))
-      }
-      const heard = {
-        characters: frameProbabilities(characters, vocabulary.size, vocabulary.blank),
-        phones: frameProbabilities(phoneFrames, phones.size, phones.blank),
-      }
+    search(...hearings) {
+      const texts = new Map(hearings.flatMap(proposals).map(tokens => [tokens.join(' '), tokens]))
+      const heard = hearings.map(heads => ({
+        characters: frameProbabilities(heads.characters, vocabulary.size, vocabulary.blank),
+        phones: frameProbabilities(heads.phones, phones.size, phones.blank),
+      }))
       let best: readonly number[] = []
       let most = Number.NEGATIVE_INFINITY
       for (const tokens of texts.values()) {
@@ -108,8 +123,6 @@ interface Heard {
   readonly characters: FrameProbabilities
   readonly phones: FrameProbabilities
 }
-
-const keyed = (tokens: readonly number[]) => [tokens.join(' '), tokens] as const
 
 function phoneTexts(frames: Float32Array, options: JointSearchOptions): number[][] {
   const {trie, lookAhead, beamPruneLogProbability} = options

@@ -22,7 +22,8 @@ export interface SearchInput {
  * @returns the search for the options; undefined where the model, the language model or the folder's lexicon does not
  * allow it
  * @throws LinguluError where a lexicon is asked for: OPTION_UNSUPPORTED if the model cannot use one, CONFIG_INVALID if there
- * is no language model or it has other words, MODEL_MISSING if the file cannot be read
+ * is no language model or it has other words, MODEL_MISSING if the file cannot be read; OPTION_UNSUPPORTED where further
+ * tempos are asked for and there is no such search, or it is of waveforms
  */
 export function jointSearches(
   folder: CtcFolder,
@@ -39,7 +40,7 @@ export function jointSearches(
     return {pronunciationsOf, trie, lookAhead: new LookAhead(trie, ngrams)}
   }
 
-  return async ({options, languageModel, hotWords}) => {
+  async function searchOf({options, languageModel, hotWords}: SearchInput): Promise<JointSearch | undefined> {
     const {lexicon, decoder, phoneWeight, maxTokensPerFrame} = options
     if (lexicon === NO_LEXICON || decoder === 'greedy') return undefined
     if (lexicon !== null && !isAble) throw unable(folder)
@@ -64,6 +65,19 @@ export function jointSearches(
       phoneWeight,
     })
   }
+
+  return async input => {
+    const search = await searchOf(input)
+    const hearsAgain = input.options.furtherTempos.length > 0
+    if (hearsAgain && (search === undefined || folder.features.kind === 'waveform')) throw oneTempo(folder)
+    return search
+  }
+}
+
+function oneTempo({name}: CtcFolder): LinguluError {
+  return new LinguluError('OPTION_UNSUPPORTED', `${name} cannot hear recordings at further tempos.`, {
+    hint: 'Leave --further-tempos out. They are of models with filter banks and a head of phones, with a language model and a lexicon.',
+  })
 }
 
 function unable({name}: CtcFolder): LinguluError {

@@ -1,4 +1,5 @@
 import {Tensor} from 'onnxruntime-node'
+import type {BothHeads} from '../../decoding/ctc/joint-search.js'
 import {logSoftmax} from '../../decoding/ctc/log-softmax.js'
 import {LinguluError} from '../../errors.js'
 import type {Session, TensorInfo} from '../../runtime/session.js'
@@ -19,11 +20,6 @@ export interface CtcNetwork {
   /** The same and what the head of phones says, output frames × phones, where the model has one. */
   readonly bothHeads: ((features: Float32Array, frames: number) => Promise<BothHeads>) | undefined
   close(): Promise<void>
-}
-
-export interface BothHeads {
-  readonly characters: Float32Array
-  readonly phones: Float32Array
 }
 
 /** The output of the second head, as `lingulu export` names it. */

@@ -37,6 +37,13 @@ export const CtcOptions = z
         'Pronunciations in the format of CMUdict, for a model with a head of phones. null: the folder’s own lexicon.txt; none: none.',
       ),
     phoneWeight: z.number().min(0).max(1).default(0.5).describe('Share of the phones in the acoustic score.'),
+    furtherTempos: z
+      .array(z.number().min(0.5).max(2))
+      .max(8)
+      .default([])
+      .describe(
+        'The search by characters and phones hears each recording at these tempos too; 0.9 is slower. Each costs as much time again.',
+      ),
     priorWeight: z
       .number()
       .min(0)
@@ -68,6 +75,14 @@ export const CtcOptions = z
     path: ['decoder'],
     message: 'greedy decoding uses no lexicon: choose beam',
   })
+  .refine(
+    ({decoder, lm, lexicon, furtherTempos}) =>
+      furtherTempos.length === 0 || (decoder !== 'greedy' && lm !== NO_LANGUAGE_MODEL && lexicon !== NO_LEXICON),
+    {
+      path: ['furtherTempos'],
+      message: 'only a search with a language model and a lexicon hears a recording at several tempos',
+    },
+  )
   .refine(({lm, lexicon}) => lm !== NO_LANGUAGE_MODEL || (lexicon ?? NO_LEXICON) === NO_LEXICON, {
     path: ['lexicon'],
     message: 'words are searched by their pronunciations with a language model only: leave out --lm none',

@@ -2,18 +2,19 @@ import {SAMPLE_RATE_HZ} from '../../audio/source.js'
 import {frameWindow} from '../../decoding/ctc/frame-window.js'
 import {greedyDecoder} from '../../decoding/ctc/greedy.js'
 import {jointDecoder} from '../../decoding/ctc/joint-decoder.js'
-import type {JointSearch} from '../../decoding/ctc/joint-search.js'
+import type {BothHeads, JointSearch} from '../../decoding/ctc/joint-search.js'
 import {withoutPriors} from '../../decoding/ctc/label-priors.js'
 import {prefixBeamDecoder} from '../../decoding/ctc/prefix-beam.js'
 import type {TokenSpan} from '../../decoding/ctc/token-span.js'
 import type {CtcVocabulary} from '../../decoding/ctc/vocabulary.js'
 import type {WordFusion} from '../../decoding/ctc/word-fusion.js'
+import {atTempo} from '../../features/at-tempo.js'
 import {findSuspects} from '../../transcripts/suspects.js'
 import type {Segment} from '../../transcripts/transcript.js'
 import type {CtcFolder} from '../model-folder.js'
-import type {PreparedRecording, RecognitionEvent} from '../recognizer.js'
+import type {FrameStore, PreparedRecording, RecognitionEvent} from '../recognizer.js'
 import {type Chunk, type ChunkPlan, chunkSizes, planChunks} from './chunks.js'
-import type {BothHeads, CtcNetwork} from './network.js'
+import type {CtcNetwork} from './network.js'
 import type {CtcOptions} from './options.js'
 import {type SpeechSegment, speechSegmenter} from './speech-segments.js'
 import {writeSegment} from './write-segment.js'
@@ -36,11 +37,12 @@ export interface CtcJob {
 
 /** Recognises one recording chunk by chunk: memory does not grow with its length. */
 export async function* recognizeRecording(job: CtcJob): AsyncGenerator<RecognitionEvent> {
-  const {recording, options, vocabulary, signal} = job
+  const {recording, options, vocabulary} = job
   const timings = {encoderSeconds: 0, decoderSeconds: 0, alignmentSeconds: 0}
   const timed = stopwatch(timings)
-  const plan = planOf(job)
+  const plan = planOf(job, recording.features)
   const frameSeconds = plan.ratio / inputRateHz(job.folder)
+  const further = furtherTempos(job).map(tempo => followAtTempo(job, tempo, timings))
   const decoder = decoderOf(job, frameSeconds)
   // Greedy tokens know their frames; those of a beam are aligned afterwards, for which the frames must be kept.
   const kept = usesBeam(job) ? frameWindow(vocabulary.size) : undefined
@@ -60,20 +62,50 @@ export async function* recognizeRecording(job: CtcJob): AsyncGenerator<Recogniti
       }),
     )
   let frames = 0
-  for (const chunk of recording.features.frames === 0 ? [] : planChunks(plan)) {
-    signal?.throwIfAborted()
-    const features = recording.features.read(chunk.start, chunk.length)
-    const began = performance.now()
-    const heard = await listen(job, features, chunk)
-    timings.encoderSeconds += (performance.now() - began) / 1000
+  for await (const heard of hear(job, recording.features, timings)) {
     kept?.append(heard.characters)
     frames += heard.characters.length / vocabulary.size
-    yield* write(segmenter.push(timed('decoderSeconds', () => decoder.push(forSearch(heard, job)))))
+    const again: BothHeads[][] = []
+    for (const upTo of further) again.push(await upTo(frames))
+    yield* write(segmenter.push(timed('decoderSeconds', () => decoder.push(forSearch(heard, job), again))))
     yield {type: 'progress', seconds: Math.min(frames * frameSeconds, recording.durationSeconds)}
   }
   const last = timed('decoderSeconds', () => decoder.finish())
   yield* write([...segmenter.push(last), ...segmenter.finish(frames)])
   yield {type: 'done', timings, transcript: transcriptOf(segments, recording.durationSeconds)}
+}
+
+/** What the model says of features, chunk after chunk. */
+async function* hear(job: CtcJob, features: FrameStore, timings: {encoderSeconds: number}): AsyncGenerator<BothHeads> {
+  if (features.frames === 0) return
+  for (const chunk of planChunks(planOf(job, features))) {
+    job.signal?.throwIfAborted()
+    const input = features.read(chunk.start, chunk.length)
+    const began = performance.now()
+    const heard = await listen(job, input, chunk)
+    timings.encoderSeconds += (performance.now() - began) / 1000
+    yield heard
+  }
+}
+
+/** Only a search by both heads hears more than once. */
+const furtherTempos = ({joint, options}: CtcJob): readonly number[] =>
+  joint === undefined ? [] : options.furtherTempos
+
+/** Hears the recording at another tempo: each call goes on up to the time of so many frames of the first hearing. */
+function followAtTempo(job: CtcJob, tempo: number, timings: {encoderSeconds: number}) {
+  const chunks = hear(job, atTempo(job.recording.features, tempo), timings)
+  let frames = 0
+  return async (followed: number): Promise<BothHeads[]> => {
+    const parts: BothHeads[] = []
+    while (frames < Math.round(followed / tempo)) {
+      const {done, value} = await chunks.next()
+      if (done) break
+      parts.push(forSearch(value, job))
+      frames += value.characters.length / job.vocabulary.size
+    }
+    return parts
+  }
 }
 
 /** What the model says of the frames of a chunk that are kept; nothing of phones where they are not asked for. */
@@ -106,9 +138,9 @@ const usesBeam = ({options: {decoder}, fusion}: CtcJob): boolean =>
 export const inputRateHz = ({features}: CtcFolder): number =>
   features.kind === 'waveform' ? SAMPLE_RATE_HZ : SAMPLE_RATE_HZ / features.options.hopSamples
 
-function planOf({folder, options, ratio, recording}: CtcJob): ChunkPlan {
+function planOf({folder, options, ratio}: CtcJob, {frames}: FrameStore): ChunkPlan {
   const sizes = chunkSizes(options, {rateHz: inputRateHz(folder), ratio})
-  return {...sizes, ratio, frames: recording.features.frames}
+  return {...sizes, ratio, frames}
 }
 
 /** Longer stretches have too many texts for the best to be among those that both heads judge. */
@@ -118,22 +150,21 @@ const STRETCH_PAUSE_SECONDS = 2
 
 /** Turns what the model says into tokens. */
 interface Decoder {
-  push(heard: BothHeads): TokenSpan[]
+  push(heard: BothHeads, further: readonly (readonly BothHeads[])[]): TokenSpan[]
   finish(): TokenSpan[]
 }
 
 function decoderOf(job: CtcJob, frameSeconds: number): Decoder {
   const {options, vocabulary, fusion, joint} = job
-  if (joint !== undefined) {
-    const decoder = jointDecoder({
+  if (joint !== undefined)
+    return jointDecoder({
       search: joint,
       vocabulary,
       phones: joint.phones,
+      furtherTempos: furtherTempos(job),
       pauseFrames: STRETCH_PAUSE_SECONDS / frameSeconds,
       longestFrames: LONGEST_STRETCH_SECONDS / frameSeconds,
     })
-    return {push: heard => decoder.push(heard.characters, heard.phones), finish: () => decoder.finish()}
-  }
   const decoder = usesBeam(job)
     ? prefixBeamDecoder({
         ...options,

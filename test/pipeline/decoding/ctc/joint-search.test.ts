@@ -43,8 +43,13 @@ function optionsOf({phoneWeight = 0.5, hotWords = [] as string[]} = {}) {
 }
 const decoderOf = (changes = {}) => jointSearch(optionsOf(changes))
 const textOf = (tokens: readonly number[]) => tokens.map(token => '- acemnost'[token]).join('')
-const hear = (characters: string, said: string, changes = {}) =>
-  textOf(decoderOf(changes).search(letters(characters), phones(said)))
+const hear = (characters: string, said: string, changes = {}) => hearAll([[characters, said]], changes)
+const hearAll = (hearings: readonly (readonly [characters: string, said: string])[], changes = {}) =>
+  textOf(
+    decoderOf(changes).search(
+      ...hearings.map(([characters, said]) => ({characters: letters(characters), phones: phones(said)})),
+    ),
+  )
 
 describe('characters and phones together', () => {
   test.each([
@@ -59,6 +64,51 @@ describe('characters and phones together', () => {
     ['words are parted', 't - e | a - c a t', '0 0 0 0 0 0 0 0 0', {phoneWeight: 0}, 'te acat'],
   ])('%s', (_, characters, said, changes, expected) => {
     expect(hear(characters, said, changes)).toBe(expected)
+  })
+
+  test.each<[string, [string, string][], string]>([
+    [
+      'what one leaves open the other decides',
+      [
+        ['c/m a t - -', '0 0 0 0 0'],
+        ['m a t - - - -', '0 0 0 0 0 0 0'],
+      ],
+      'mat',
+    ],
+    [
+      'one that is surer decides',
+      [
+        ['c a t - - -', '3 2 1 0 0 0'],
+        ['s/c a t - - -', '1/3 2 1 0 0 0'],
+      ],
+      'cat',
+    ],
+    [
+      'a text that only the second would propose',
+      [
+        ['m o/s/t n - -', '0 0 0 0 0'],
+        ['m e n - -', '0 0 0 0 0'],
+      ],
+      'men',
+    ],
+    [
+      'one that is too short for a text says nothing of it',
+      [
+        ['c a t - -', '3 2 1 0 0'],
+        ['a -', '1 0'],
+      ],
+      'cat',
+    ],
+    [
+      'a text for which the first is too short is none',
+      [
+        ['a -', '1 0'],
+        ['c a t - -', '3 2 1 0 0'],
+      ],
+      'a',
+    ],
+  ])('of two hearings, %s', (_, hearings, expected) => {
+    expect(hearAll(hearings)).toBe(expected)
   })
 
   test('every word of a language model in one spelling: tokens of several characters are refused', () => {
@@ -76,19 +126,25 @@ describe('characters and phones together', () => {
   test('random frames give the same text each time, and one that the letters can write', () => {
     const decoder = decoderOf()
     for (let seed = 0; seed < 4; seed++) {
-      const [characters, said] = [randomFrames(seed, 20, vocabulary.size), randomFrames(seed + 99, 20, PHONES.size)]
-      const found = decoder.search(characters, said)
-      expect(decoderOf().search(characters, said)).toEqual(found)
+      const heard = {
+        characters: randomFrames(seed, 20, vocabulary.size),
+        phones: randomFrames(seed + 99, 20, PHONES.size),
+      }
+      const found = decoder.search(heard)
+      expect(decoderOf().search(heard)).toEqual(found)
+      expect(decoder.search(heard, heard)).toEqual(found)
     }
   })
 })
 
 describe('a stream', () => {
   const decode = (pieces: readonly string[], limits = {pauseFrames: 6, longestFrames: 100}) => {
-    const decoder = jointDecoder({search: decoderOf({phoneWeight: 0}), vocabulary, phones: PHONES, ...limits})
-    const spans = pieces.map(said => decoder.push(letters(said), phones(said.replaceAll(/[^ ]+/g, '0'))))
+    const search = decoderOf({phoneWeight: 0})
+    const decoder = jointDecoder({search, vocabulary, phones: PHONES, furtherTempos: [], ...limits})
+    const spans = pieces.map(said => decoder.push(heads(said), []))
     return [...spans, decoder.finish()]
   }
+  const heads = (said: string) => ({characters: letters(said), phones: phones(said.replaceAll(/[^ ]+/g, '0'))})
 
   test('is decoded stretch by stretch, with the frames of every letter', () => {
     const said = 'c a t - - - - - - - - s a t'
@@ -108,6 +164,26 @@ describe('a stream', () => {
     const whole = decode([said]).flat()
     expect(decode(said.split(' ')).flat()).toEqual(whole)
     expect(textOf(whole.map(({token}) => token))).toBe(' cat sat mat')
+  })
+
+  test('is heard at a further tempo too, stretch by stretch', () => {
+    const slow = (said: string) => said.replaceAll(/[^ ]+/g, sound => `${sound} ${sound}`)
+    const openMat = '- - - - c/m a t - - - - - - - - c/m a t - - -'
+    const decoder = jointDecoder({
+      search: decoderOf({phoneWeight: 0}),
+      vocabulary,
+      phones: PHONES,
+      furtherTempos: [0.5],
+      pauseFrames: 6,
+      longestFrames: 100,
+    })
+    const [first, ...rest] = slow('- - - - c a t - - - - - - - - m a t - - -').split(' - - - - m ')
+    const tokens = [
+      ...decoder.push(heads(openMat), [[heads(first as string), heads(`- - - - m ${rest.join('')}`)]]),
+      ...decoder.finish(),
+    ]
+    expect(textOf(tokens.map(({token}) => token))).toBe(' cat mat')
+    expect(tokens.filter(({token}) => token > 1).map(({start}) => start)).toEqual([4, 5, 6, 15, 16, 17])
   })
 
   test('of silence says nothing', () => {

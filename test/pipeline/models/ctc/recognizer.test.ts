@@ -339,8 +339,73 @@ describe('a model that hears phones too', () => {
     ['a lexicon without a language model', () => ({lexicon}), {languageModel: undefined}, 'CONFIG_INVALID'],
     ['a lexicon that is missing', () => ({lexicon: join(directory, 'none.txt')}), {}, 'MODEL_MISSING'],
     ['a lexicon of other words', () => ({lexicon: upper}), {}, 'CONFIG_INVALID'],
+    ['another tempo of a waveform', () => ({furtherTempos: [0.9]}), {}, 'OPTION_UNSUPPORTED'],
+    ['another tempo without phones', () => ({furtherTempos: [0.9]}), {phones: []}, 'OPTION_UNSUPPORTED'],
   ])('%s is an error', async (_, options, changed, code) => {
     await expect(hearBoth('10203', options(), changed)).rejects.toMatchObject({code})
+  })
+
+  describe('at further tempos', () => {
+    /** Of each frame the letter and the phone; two input frames make one of the output. */
+    const WIDTH = LETTERS.length + PHONES.length
+    const PHONE_OF: Readonly<Record<string, number>> = {c: 1, a: 2, t: 3, b: 4, e: 5, d: 6}
+    const features = {
+      kind: 'filter-bank',
+      options: {mels: WIDTH, fftSize: 512, windowSamples: 400, hopSamples: 160, preemphasis: 0, normalize: 'none'},
+    } as const
+    const heard = (changes: Partial<CtcFolder> = {}) => ({...own(), features, stride: 2, ...changes})
+
+    function filterBankSession() {
+      const lengths: number[] = []
+      const session: Session = {
+        ...bothHeads(''),
+        inputs: new Map([['input_features', {type: 'float32', shape: ['batch', 'frames', WIDTH]}]]),
+        async run(feeds) {
+          const data = feeds.input_features?.data as Float32Array
+          lengths.push(data.length / WIDTH)
+          const frames = Math.floor(data.length / WIDTH / 2)
+          const part = (from: number, to: number) => {
+            const rows = Array.from({length: frames}, (_, t) => data.slice(2 * t * WIDTH + from, 2 * t * WIDTH + to))
+            const values = Float32Array.from(
+              rows.flatMap(row => [...row]),
+              value => 9 * value,
+            )
+            return new Tensor('float32', values, [1, frames, to - from])
+          }
+          return {logits: part(0, LETTERS.length), phone_logits: part(LETTERS.length, WIDTH)}
+        },
+      }
+      return {session, lengths}
+    }
+
+    /** Every letter lasts for eight frames, and so does its phone. */
+    function speaking(text: string) {
+      const values = new Float32Array(8 * text.length * WIDTH)
+      for (let frame = 0; frame < 8 * text.length; frame++) {
+        const letter = text[frame >> 3] as string
+        values[frame * WIDTH + LETTERS.indexOf(letter)] = 1
+        values[frame * WIDTH + LETTERS.length + (PHONE_OF[letter] ?? 0)] = 1
+      }
+      return {durationSeconds: (8 * text.length) / 100, features: memoryStore(values, WIDTH)}
+    }
+
+    test('chunk by chunk, with the times of the first hearing', async () => {
+      const text = Array.from({length: 60}, (_, i) => (i % 3 === 0 ? '-c-a-t-|----' : '-b-e-d-|----')).join('')
+      const options = {wordTimestamps: true, alpha: 0, beta: 0} as const
+      const once = await recognize(heard(), filterBankSession().session, speaking(text), options)
+      const {session, lengths} = filterBankSession()
+      const again = await recognize(heard(), session, speaking(text), {
+        ...options,
+        chunkSeconds: 6,
+        furtherTempos: [0.8, 1.3],
+      })
+      expect(again.transcript.text).toBe(Array.from({length: 60}, (_, i) => (i % 3 === 0 ? 'cat' : 'bed')).join(' '))
+      expect(again.segments.map(({words}) => words?.map(({start}) => start))).toEqual(
+        once.segments.map(({words}) => words?.map(({start}) => start)),
+      )
+      // Of 57.6 s those of 72 and 44.3 s: 6 s of them at a time, each 4 s further on.
+      expect(lengths.filter(length => length === 600)).toHaveLength(13 + 17 + 10)
+    })
   })
 
   test('a lexicon of the folder that has none of the words is left alone', async () => {
@@ -357,12 +422,17 @@ describe('a model that hears phones too', () => {
   })
 })
 
-test.each([{decoder: 'greedy', lexicon: 'a.txt'} as const, {lm: 'none', lexicon: 'a.txt'}, {phoneWeight: 1.1}])(
-  'options %o are refused',
-  options => {
-    expect(CtcOptions.safeParse(options).success).toBe(false)
-  },
-)
+test.each<Partial<CtcOptions>>([
+  {decoder: 'greedy', lexicon: 'a.txt'},
+  {lm: 'none', lexicon: 'a.txt'},
+  {phoneWeight: 1.1},
+  {furtherTempos: [0.4]},
+  {furtherTempos: [0.9], lm: 'none'},
+  {furtherTempos: [0.9], lexicon: 'none'},
+  {furtherTempos: [0.9], decoder: 'greedy'},
+])('options %o are refused', options => {
+  expect(CtcOptions.safeParse(options).success).toBe(false)
+})
 
 test('recordings recognised at the same time give what each gives alone', async () => {
   const texts = ['c-a-t|b-e-d', 'd-a-d', `b-a-d|${'-'.repeat(400)}t-e-a`, '中-文']

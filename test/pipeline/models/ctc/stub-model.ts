@@ -13,7 +13,8 @@ export function memoryStore(values: Float32Array, width = 1): FrameStore {
     width,
     read(start, count) {
       const part = new Float32Array(count * width)
-      part.set(values.subarray(start * width, Math.min(frames, start + count) * width))
+      const first = Math.max(0, start)
+      part.set(values.subarray(first * width, Math.min(frames, start + count) * width), (first - start) * width)
       return part
     },
     close: async () => {},
