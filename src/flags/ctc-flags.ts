@@ -29,7 +29,7 @@ export const ctcFlags = {
   'further-tempos': numbersFlag({
     helpGroup,
     description:
-      'Tempos at which the search by characters and phones hears each recording too, 0.5 to 2, such as 0.92,1.08: fewer errors, and each takes as much time again. Default: none.',
+      'Tempos at which the search by characters and phones hears each recording too, 0.5 to 2, such as 0.92,1.08: fewer errors, and each takes as much time again. Default: those of the model’s folder, if it has any; none turns them off.',
   }),
   'prior-weight': numberFlag({
     helpGroup,

@@ -30,11 +30,11 @@ export function parseDecodingOptions(folder: ModelFolder, input: DecodingInput):
 }
 
 /** Weights of the folder's language model hold for no other one, and its further tempos for the search by phones only. */
-function ownDefaults({languageModel, languageModelWeights}: CtcFolder, input: z.input<typeof CtcOptions>) {
-  const isOwn = languageModel !== undefined && (input.lm ?? undefined) === undefined
-  if (!isOwn) return {}
-  const {furtherTempos, ...weights} = languageModelWeights
-  const isJoint = input.decoder !== 'greedy' && input.lexicon !== NO_LEXICON
+function ownDefaults(folder: CtcFolder, {lm, decoder, lexicon}: z.input<typeof CtcOptions>) {
+  if (folder.languageModel === undefined || (lm ?? undefined) !== undefined) return {}
+  const {furtherTempos, ...weights} = folder.languageModelWeights
+  const sayings = lexicon ?? folder.lexicon ?? NO_LEXICON
+  const isJoint = decoder !== 'greedy' && sayings !== NO_LEXICON && folder.phones.length > 0
   return given(isJoint ? {...weights, furtherTempos} : weights)
 }
 

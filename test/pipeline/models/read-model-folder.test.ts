@@ -258,7 +258,7 @@ describe('a CTC folder', () => {
   test('with an lm.json has weights for its language model, which hold for no other and go behind those given', async () => {
     const folder = await readCtc({
       'lm.bin': 'one',
-      'lm.json': {alpha: 0.9, unknown_offset: -5, phone_weight: 0.7, prior_weight: 0.3, further_tempos: [0.9]},
+      'lm.json': {alpha: 0.9, unknown_offset: -5, phone_weight: 0.7, prior_weight: 0.3},
       'label_priors.json': {tokens: TOKEN_PRIORS},
     })
     const optionsOf = (input: DecodingInput) => parseDecodingOptions(folder, input).options
@@ -272,12 +272,25 @@ describe('a CTC folder', () => {
       priorWeight: 0,
     })
     expect(optionsOf({lm: 'none'})).toMatchObject({alpha: 0.5})
-    const temposOf = (input: DecodingInput) => (optionsOf(input) as CtcOptions).furtherTempos
-    expect([{}, {furtherTempos: [1.1]}, {furtherTempos: []}].map(temposOf)).toEqual([[0.9], [1.1], []])
-    expect([{lm: 'none'}, {lexicon: 'none'}, {decoder: 'greedy'} as const].map(temposOf)).toEqual([[], [], []])
     expect(folder.hash).not.toBe((await readCtc({'lm.bin': 'one'})).hash)
     await expect(readCtc({'lm.bin': 'one', 'lm.json': {alpha: -1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
     await expect(readCtc({'lm.bin': 'one', 'lm.json': {weight: 1}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
+  })
+
+  test('with tempos in its lm.json hears at them by phones only', async () => {
+    const files = {'lm.bin': 'one', 'lm.json': {further_tempos: [0.9]}}
+    const joint = await readCtc({...files, 'lexicon.txt': 'T T IY\n', 'phones.json': {'<pad>': 0, T: 1, IY: 2}})
+    const temposOf = (folder: ModelFolder, input: DecodingInput = {}) =>
+      (parseDecodingOptions(folder, input).options as CtcOptions).furtherTempos
+    expect([{}, {furtherTempos: [1.1]}, {furtherTempos: []}].map(input => temposOf(joint, input))).toEqual([
+      [0.9],
+      [1.1],
+      [],
+    ])
+    const without: DecodingInput[] = [{lm: 'none'}, {lexicon: 'none'}, {decoder: 'greedy'}]
+    expect(without.map(input => temposOf(joint, input))).toEqual([[], [], []])
+    expect(temposOf(await readCtc(files))).toEqual([])
+    await expect(readCtc({...files, 'lm.json': {further_tempos: [0.1]}})).rejects.toMatchObject({code: 'MODEL_INVALID'})
   })
 
   test('an lm.json that wants priors needs them', async () => {
