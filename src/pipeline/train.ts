@@ -6,10 +6,11 @@ import {streamEvents} from './runtime/event-stream.js'
 import {keepCheckpoints} from './training/best-checkpoints.js'
 import {buildTrainingReport} from './training/build-training-report.js'
 import {checkpointFolder, listCheckpoints} from './training/checkpoint/checkpoint-files.js'
-import {type ReadCheckpoint, readCheckpoint, readState} from './training/checkpoint/read-checkpoint.js'
+import {type ReadCheckpoint, rateCheckpoints, readCheckpoint} from './training/checkpoint/read-checkpoint.js'
 import {weightsOf} from './training/checkpoint/weights-of.js'
 import {rewriteState, writeCheckpoint} from './training/checkpoint/write-checkpoint.js'
 import type {TrainConfig} from './training/config/train-config.js'
+import {finalWeights} from './training/final-weights.js'
 import {hashModelFolder} from './training/hash-model-folder.js'
 import {type MetricLine, readMetricLines} from './training/metrics/metric-line.js'
 import {METRICS_NAME} from './training/metrics/metric-log.js'
@@ -161,15 +162,9 @@ async function saveCheckpoint(
   const written = (await listCheckpoints(folder)).includes(step)
     ? await rewriteState(folder, state)
     : await writeCheckpoint(folder, {task, places: engine.places, vectors: await engine.state(), state})
-  const rated = await Promise.all(
-    (await listCheckpoints(folder)).map(async own => {
-      const state = await readState(checkpointFolder(folder, own)).catch(() => undefined)
-      return {step: own, value: state?.value ?? null}
-    }),
-  )
-  const {kept, removed} = keepCheckpoints(rated, {
+  const {kept, removed} = keepCheckpoints(await rateCheckpoints(folder), {
     limit: config.save_total_limit,
-    best: config.keep_best,
+    best: Math.max(config.keep_best, config.average_best),
     greaterIsBetter: task.best.greaterIsBetter,
   })
   const folders = (list: typeof kept) => list.map(({step: own}) => checkpointFolder(folder, own))
@@ -186,19 +181,25 @@ interface Finished {
 
 /** Puts the best model where users look for it, and writes the report. */
 async function finish(run: TrainingRun, logged: LoggedRun, {outcome, seconds, tell}: Finished): Promise<void> {
-  const {folder} = logged
+  const {config, folder, signal} = logged
   const {position, reason} = outcome
-  const best = position.stopping.best
-  const bestFolder = best === null ? undefined : checkpointFolder(folder, best.step)
-  const kept = bestFolder !== undefined && (await stat(bestFolder).catch(() => undefined)) !== undefined
+  const interrupted = reason === 'interrupted'
+  const metric = config.metric_for_best_model ?? run.task.best.metric
   const model = join(folder, MODEL_FOLDER)
-  if (reason !== 'interrupted') {
+  const {parameters, best} = await finalWeights(run, {
+    folder,
+    position,
+    metric,
+    average: interrupted ? 1 : config.average_best,
+    rows: config.per_device_eval_batch_size,
+    emit: tell.emit,
+    signal,
+  })
+  if (!interrupted) {
+    const weights = await parameters()
     await rm(model, {recursive: true, force: true})
-    const source = kept ? await readCheckpoint(bestFolder) : undefined
-    const parameters = source?.vectors.parameters ?? (await run.engine.state()).parameters
-    await writeFolder(model, draft => run.task.save(draft, weightsOf(run.engine.places, parameters)))
+    await writeFolder(model, draft => run.task.save(draft, weightsOf(run.engine.places, weights)))
   }
-  const metric = logged.config.metric_for_best_model ?? run.task.best.metric
   const dataset = run.trainer.dev[0]?.name ?? ''
   tell.emit({
     type: 'done',
@@ -206,11 +207,11 @@ async function finish(run: TrainingRun, logged: LoggedRun, {outcome, seconds, te
     steps: position.step,
     epochs: position.epochs,
     seconds,
-    best: best === null ? null : {...best, dataset, metric, folder: kept ? bestFolder : null},
-    folder: reason === 'interrupted' ? folder : model,
+    best: best && {...best, dataset, metric},
+    folder: interrupted ? folder : model,
   })
   await tell.flush()
-  if (reason !== 'interrupted') await report(run, logged, model)
+  if (!interrupted) await report(run, logged, model)
 }
 
 async function report(

@@ -3,6 +3,7 @@ import {formatCount} from '../pipeline/text/format-count.js'
 import {formatDuration} from '../pipeline/text/format-duration.js'
 import {formatNumber} from '../pipeline/text/format-metric.js'
 import {visibleText} from '../pipeline/text/visible-text.js'
+import {formatAverage} from '../pipeline/training/format-average.js'
 import type {SkippedAudio, TrainEvent, TrainEventOf, TrainingData} from '../pipeline/training/train-events.js'
 import {clock} from './clock.js'
 import {openDevTable} from './dev-table.js'
@@ -42,6 +43,7 @@ export async function openTrainProgress({
       if (event.type === 'preparing') for (const text of preparing(event)) line(text)
       if (event.type === 'plan') for (const text of planLines(event)) line(text)
       else if (event.type === 'warning') line(`Warning: ${visibleText(event.message)}`)
+      else if (event.type === 'average') line(visibleText(formatAverage(event)))
       else if (event.type === 'evaluation') for (const text of devTable(event)) line(text)
       else if (event.type === 'skipped') for (const text of skipped.linesOf(event)) line(text)
       if (event.type === 'plan') for (const one of event.skipped) for (const text of skipped.linesOf(one)) line(text)

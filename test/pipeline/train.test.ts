@@ -283,6 +283,62 @@ test('only so many checkpoints stay, the best and the newest among them', async 
   expect([`checkpoint-${best}`, 'checkpoint-5', 'checkpoint-6']).toEqual(expect.arrayContaining(kept))
 })
 
+describe('the best checkpoints are averaged', () => {
+  const averaging = {
+    model: {encoder: {...ENCODER, dropout: 0}},
+    augmentation: {},
+    average_best: 3,
+    metric_for_best_model: 'cer',
+    max_steps: 40,
+    save_steps: 10,
+    eval_steps: 10,
+    save_total_limit: 1,
+    learning_rate: 0.01,
+    seed: 3,
+  }
+
+  async function vectorOf(folder: string): Promise<readonly number[]> {
+    const {tensors} = await readSafetensors(join(folder, 'model.safetensors'))
+    const parts = await Promise.all(
+      [...tensors.values()].map(async ({source}) => [
+        ...new Float32Array((await source.read(0, source.byteLength)).slice().buffer),
+      ]),
+    )
+    return parts.flat()
+  }
+
+  test('and their mean is evaluated, told of and reported, and the model where it is better', async () => {
+    const events = await collect(train(settings('averaged', averaging)))
+    const [average] = ofType(events, 'average')
+    const [done] = ofType(events, 'done')
+    const steps = average?.steps ?? []
+    expect(steps.length).toBe(3)
+    const rates = ofType(events, 'evaluation').map(({results}) => results[0]?.metrics.cer ?? Number.NaN)
+    const rate = average?.results[0]?.metrics.cer ?? Number.NaN
+    const better = rate < Math.min(...rates)
+    expect(average?.better).toBe(better)
+    expect(done?.best).toMatchObject(
+      better ? {value: rate, averaged: steps} : {value: Math.min(...rates), averaged: []},
+    )
+    const averaged = better ? steps : [done?.best?.step]
+    const vectors = await Promise.all(averaged.map(step => vectorOf(join(home, `averaged/checkpoint-${step}`))))
+    const model = await vectorOf(join(home, 'averaged/model'))
+    const sums = model.map((_, index) => vectors.reduce((sum, vector) => sum + (vector[index] ?? Number.NaN), 0))
+    for (const [index, value] of model.entries()) expect(value).toBeCloseTo((sums[index] ?? 0) / vectors.length, 6)
+    const report = JSON.parse(await readFile(join(home, 'averaged/training.json'), 'utf8'))
+    expect(report.average).toMatchObject({steps, better})
+    expect(report.outcome.best.averaged).toEqual(done?.best?.averaged)
+    expect(await readFile(join(home, 'averaged/training.md'), 'utf8')).toMatch(/The mean of steps \d+, \d+ and \d+: /)
+  })
+
+  test('but of a run that is gone on with without it, nothing is told', async () => {
+    await collect(train(settings('averaged', {...averaging, average_best: 1, max_steps: 41}), {resume: true}))
+    const report = JSON.parse(await readFile(join(home, 'averaged/training.json'), 'utf8'))
+    expect(report.average).toBe(null)
+    expect(report.outcome.best.averaged).toEqual([])
+  })
+})
+
 test('batches that are added up learn the same as one', async () => {
   const size = {
     augmentation: {},

@@ -76,7 +76,14 @@ export const doneEvent = (change: Partial<TrainEventOf<'done'>> = {}): TrainEven
   steps: 400,
   epochs: 8,
   seconds: 750,
-  best: {step: 300, dataset: 'digits-dev', metric: 'wer', value: 0.196, folder: 'models/digits/checkpoint-300'},
+  best: {
+    step: 300,
+    dataset: 'digits-dev',
+    metric: 'wer',
+    value: 0.196,
+    folder: 'models/digits/checkpoint-300',
+    averaged: [],
+  },
   folder: 'models/digits',
   ...change,
 })

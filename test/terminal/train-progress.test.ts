@@ -104,6 +104,22 @@ describe('elsewhere', () => {
     ])
   })
 
+  test('a mean of checkpoints is told of, with what came of it', async () => {
+    const results = [
+      {dataset: 'dev\u001b', utterances: 9, metrics: {wer: 0.125, loss: 1.5}, examples: []},
+      {dataset: 'other', utterances: 9, metrics: {wer: null}, examples: []},
+    ]
+    const lines = await shown([
+      {type: 'average', steps: [900, 1200], results, better: true},
+      {type: 'average', steps: [900, 1000, 1200], results: results.slice(1), better: false},
+    ])
+    expect(lines).toEqual([
+      'The mean of steps 900 and 1,200: WER 12.50 %, Loss 1.500 on dev␛; WER n/a on other; better than the best of them: it is the model',
+      'The mean of steps 900, 1,000 and 1,200: WER n/a on other; no better than the best of them, left out',
+      '',
+    ])
+  })
+
   test('--quiet says nothing', async () => {
     expect(await shown(runEvents, {quiet: true})).toEqual([''])
     expect(await shown(runEvents, {quiet: true, isTTY: true})).toEqual([''])

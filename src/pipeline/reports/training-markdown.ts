@@ -4,6 +4,7 @@ import {splitWords} from '../scoring/split-words.js'
 import {formatCount} from '../text/format-count.js'
 import {escapeMarkdown, markdownCode, markdownFence, pathUrl} from '../text/markup-text.js'
 import {visibleText} from '../text/visible-text.js'
+import {formatAverage} from '../training/format-average.js'
 import type {EvaluationExample, EvaluationResult} from '../training/train-events.js'
 import type {TrainingReport} from '../training/training-report.js'
 import {cutText} from './cells.js'
@@ -37,9 +38,7 @@ export function trainingMarkdown(report: TrainingReport, {charts = []}: Markdown
       ? ''
       : section(
           'Evaluations',
-          [markdownTable(trainingEvaluations(report), MOST.evaluations), ...report.notes.map(escapeMarkdown)].join(
-            '\n\n',
-          ),
+          [markdownTable(trainingEvaluations(report), MOST.evaluations), ...evaluationNotes(report)].join('\n\n'),
         ),
     examples(report),
     section('Data', markdownTable(trainingData(report))),
@@ -53,6 +52,10 @@ export function trainingMarkdown(report: TrainingReport, {charts = []}: Markdown
 }
 
 const section = (title: string, content: string): string => (content === '' ? '' : `## ${title}\n\n${content}`)
+
+function evaluationNotes({average, notes}: TrainingReport): string[] {
+  return [...(average === null ? [] : [`${formatAverage(average)}.`]), ...notes].map(escapeMarkdown)
+}
 
 /** @param items Markdown, a line each */
 function list(items: readonly string[], most: number): string {

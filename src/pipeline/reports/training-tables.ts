@@ -1,5 +1,6 @@
 import {formatCount} from '../text/format-count.js'
 import {formatMetric, formatNumber, metricTitle} from '../text/format-metric.js'
+import {formatWhen} from '../training/format-average.js'
 import type {TrainingData} from '../training/train-events.js'
 import type {TrainingReport} from '../training/training-report.js'
 import {countCell, datum, durationCell} from './cells.js'
@@ -49,13 +50,9 @@ export function trainingSummary(report: TrainingReport): Table {
 
 function bestRows({outcome: {best}}: TrainingReport): Cell[][] {
   if (best === null) return []
-  const {metric, value, dataset, step} = best
+  const {metric, value, dataset} = best
   return [
-    [
-      `Best ${metricTitle(metric)}`,
-      {text: formatMetric(metric, value), value},
-      `on ${dataset}, after step ${formatCount(step)}`,
-    ],
+    [`Best ${metricTitle(metric)}`, {text: formatMetric(metric, value), value}, `on ${dataset}, ${formatWhen(best)}`],
   ]
 }
 

@@ -42,7 +42,7 @@ export function keepCheckpoints<Checkpoint extends RatedCheckpoint>(
 }
 
 /** Checkpoints without a value are none of the best. The order of equals stays. */
-function bestFirst<Checkpoint extends RatedCheckpoint>(
+export function bestFirst<Checkpoint extends RatedCheckpoint>(
   checkpoints: readonly Checkpoint[],
   greaterIsBetter: boolean,
 ): Checkpoint[] {

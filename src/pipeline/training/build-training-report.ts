@@ -48,6 +48,7 @@ export function buildTrainingReport(lines: readonly MetricLine[], facts: Trainin
     speed: speedOf(steps),
     curve: thinCurve(steps),
     evaluations: evaluationPoints(allOf(events, 'evaluation')),
+    average: averageOf(events),
     notes: plan.notes,
     environment: facts.environment,
     command: facts.command,
@@ -59,6 +60,14 @@ export function buildTrainingReport(lines: readonly MetricLine[], facts: Trainin
 
 const allOf = <Type extends TrainEvent['type']>(events: readonly TrainEvent[], type: Type): TrainEventOf<Type>[] =>
   events.filter((event): event is TrainEventOf<Type> => event.type === type)
+
+function averageOf(events: readonly TrainEvent[]): TrainingReport['average'] {
+  // That of a run which was gone on with later is not of this model.
+  const last = allOf(events.slice(events.findLastIndex(({type}) => type === 'plan')), 'average').at(-1)
+  if (last === undefined) return null
+  const {steps, results, better} = last
+  return {steps, results, better}
+}
 
 /** A resumed run may come across the same recordings again. */
 function skippedOf(plan: TrainEventOf<'plan'>, events: readonly TrainEvent[]): SkippedAudio[] {

@@ -12,6 +12,7 @@ const FREE: ReadonlySet<string> = new Set([
   'save_steps',
   'save_total_limit',
   'keep_best',
+  'average_best',
   'early_stopping_patience',
   'early_stopping_threshold',
   'per_device_eval_batch_size',

@@ -42,6 +42,10 @@ export const BestEvaluation = z.strictObject({
   metric: z.string(),
   value: z.number(),
   folder: z.string().nullable().describe('The checkpoint; null where none was written.'),
+  averaged: z
+    .array(count)
+    .default([])
+    .describe('The steps of the checkpoints whose mean it is; empty for a checkpoint.'),
 })
 
 /** The engine that computes, and those that could not. */
@@ -94,6 +98,15 @@ const EvaluationEvent = z.strictObject({
   best: z.boolean().describe('Whether it is the best so far.'),
 })
 
+/** The mean of the weights of the best checkpoints, evaluated as they were. */
+export const AverageEvaluation = z.strictObject({
+  steps: z.array(count).describe('Of the checkpoints, oldest first.'),
+  results: z.array(EvaluationResult).describe('Without examples.'),
+  better: z.boolean().describe('Than the best checkpoint on the first data set: then it is the model.'),
+})
+
+const AverageEvent = z.strictObject({type: z.literal('average'), ...AverageEvaluation.shape})
+
 const CheckpointEvent = z.strictObject({
   type: z.literal('checkpoint'),
   step: count,
@@ -123,6 +136,7 @@ export const TrainEvent = z.discriminatedUnion('type', [
   PlanEvent,
   StepEvent,
   EvaluationEvent,
+  AverageEvent,
   CheckpointEvent,
   SkippedEvent,
   WarningEvent,
@@ -136,4 +150,5 @@ export type NamedSource = Readonly<z.infer<typeof NamedSource>>
 export type SkippedAudio = Readonly<z.infer<typeof SkippedAudio>>
 export type EvaluationExample = Readonly<z.infer<typeof EvaluationExample>>
 export type EvaluationResult = Readonly<z.infer<typeof EvaluationResult>>
+export type AverageEvaluation = Readonly<z.infer<typeof AverageEvaluation>>
 export type BestEvaluation = Readonly<z.infer<typeof BestEvaluation>>

@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import {EvaluationReport} from '../evaluation/evaluation-report.js'
 import {
+  AverageEvaluation,
   BestEvaluation,
   ChosenEngine,
   EvaluationResult,
@@ -66,6 +67,7 @@ export const TrainingReport = z.strictObject({
     .describe('Medians over the run; null where no step was logged.'),
   curve: z.array(CurvePoint),
   evaluations: z.array(EvaluationPoint),
+  average: AverageEvaluation.nullable().default(null).describe('null where no checkpoints were averaged.'),
   notes: z.array(z.string()).default([]).describe('What one must know to read the measures.'),
   environment: EvaluationReport.shape.environment,
   command: z.string().describe('The command line that repeats it.'),

@@ -120,7 +120,7 @@ function hostile(text: string): TrainingReport {
         examples: [{id: text, reference: `a ${text}`, hypothesis: `b ${text}`}],
       })),
     }),
-    doneEvent({best: {step: 300, dataset: text, metric: text, value: 0.2, folder: text}, folder: text}),
+    doneEvent({best: {step: 300, dataset: text, metric: text, value: 0.2, folder: text, averaged: []}, folder: text}),
   ])
   return {
     ...report,

@@ -20,7 +20,14 @@ test('a report tells the whole of a run', () => {
     epochs: 8,
     seconds: 750,
     resumes: 0,
-    best: {step: 300, dataset: 'digits-dev', metric: 'wer', value: 0.196, folder: 'models/digits/checkpoint-300'},
+    best: {
+      step: 300,
+      dataset: 'digits-dev',
+      metric: 'wer',
+      value: 0.196,
+      folder: 'models/digits/checkpoint-300',
+      averaged: [],
+    },
     folder: 'models/digits',
   })
   expect(model).toMatchObject({parameters: 1_234_567, hash: 'c'.repeat(64)})

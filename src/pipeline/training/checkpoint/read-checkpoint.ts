@@ -1,9 +1,10 @@
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {LinguluError} from '../../errors.js'
+import type {RatedCheckpoint} from '../best-checkpoints.js'
 import type {TrainingState} from '../engine/training-engine.js'
 import {readWeights} from '../tasks/read-weights.js'
-import {STATE_FILE, VECTORS_FILE} from './checkpoint-files.js'
+import {checkpointFolder, listCheckpoints, STATE_FILE, VECTORS_FILE} from './checkpoint-files.js'
 import {TrainerState} from './trainer-state.js'
 
 export interface ReadCheckpoint {
@@ -29,6 +30,16 @@ export async function readState(folder: string): Promise<TrainerState> {
   } catch (cause) {
     throw damaged(folder, `${STATE_FILE} cannot be read`, cause)
   }
+}
+
+/** The checkpoints of a run, oldest first, with what they were evaluated to be; of those that cannot be read that is null. */
+export async function rateCheckpoints(run: string): Promise<readonly RatedCheckpoint[]> {
+  return Promise.all(
+    (await listCheckpoints(run)).map(async step => {
+      const state = await readState(checkpointFolder(run, step)).catch(() => undefined)
+      return {step, value: state?.value ?? null}
+    }),
+  )
 }
 
 const damaged = (folder: string, what: string, cause?: unknown): LinguluError =>

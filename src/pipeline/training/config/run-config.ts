@@ -54,6 +54,11 @@ export const runSettings = {
   save_steps: z.int().min(1).default(500),
   save_total_limit: z.int().min(1).nullable().default(3).describe('Checkpoints that stay; null: all.'),
   keep_best: z.int().min(1).default(1).describe('So many of the best checkpoints stay, whatever their age.'),
+  average_best: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('The model is the mean of so many of the best checkpoints, where that is better than the best.'),
   metric_for_best_model: z.string().min(1).optional().describe('Default: the task’s own: wer, accuracy, eer.'),
   early_stopping_patience: z.int().min(1).nullable().default(null).describe('Evaluations without improvement.'),
   early_stopping_threshold: z.number().min(0).default(0),

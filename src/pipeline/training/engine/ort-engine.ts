@@ -149,6 +149,10 @@ class OrtEngine implements TrainingEngine {
     return {values: output.data as Float32Array, shape: output.dims}
   }
 
+  async load(parameters: Float32Array): Promise<void> {
+    this.#state.parameters.set(parameters)
+  }
+
   async update(gradients: Float32Array, {rate, scale}: UpdateOptions): Promise<number> {
     const {parameters, first, second} = this.#state
     const steps = this.#state.steps + 1

@@ -66,6 +66,8 @@ export interface TrainingEngine {
   gradients(batch: Batch, loss: LossGradient, noise: number): Promise<Float32Array>
   /** Runs the model as it is used. */
   infer(batch: Batch): Promise<Values<Float32Array>>
+  /** Has these weights from now on; the moments stay. They are copied. */
+  load(parameters: Float32Array): Promise<void>
   /** Takes one step of AdamW. Gives the norm of the scaled gradients before they were clipped. */
   update(gradients: Float32Array, options: UpdateOptions): Promise<number>
   close(): Promise<void>

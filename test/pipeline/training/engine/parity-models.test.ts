@@ -147,6 +147,22 @@ describe.each(ALL)('%s', name => {
     await engine.close()
   })
 
+  test('has the weights that it is given later, and its own moments', async () => {
+    const model = MODELS['a Conformer with CTC']!
+    const {state} = await learn(name, model, 2)
+    const open = (parameters: Float32Array) =>
+      startEngine(name, model.build, {...engineOptions, initial: () => ({...state, parameters})})
+    const other = state.parameters.map(value => value + 0.01)
+    const [loaded, opened] = [await open(state.parameters), await open(other)]
+    const given = other.slice()
+    await loaded.load(given)
+    given.fill(0)
+    expect(await loaded.infer(model.batch)).toEqual(await opened.infer(model.batch))
+    expect(await loaded.state()).toEqual(await opened.state())
+    await loaded.close()
+    await opened.close()
+  })
+
   test('takes frozen weights as they are', async () => {
     const build: BuildModel = ops =>
       ops.multiply(ops.parameter('x', [2]), ops.parameter('fixed', [2], {trainable: false}))

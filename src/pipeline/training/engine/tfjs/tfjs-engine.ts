@@ -114,6 +114,14 @@ class TfjsEngine implements TrainingEngine {
     })
   }
 
+  async load(parameters: Float32Array): Promise<void> {
+    await this.#onBackend(() => {
+      this.#tf.dispose([...this.#weights, this.#state.parameters])
+      this.#state = {...this.#state, parameters: this.#tf.tensor1d(parameters.slice())}
+      this.#weights = this.#cutWeights()
+    })
+  }
+
   async update(gradients: Float32Array, {rate, scale}: UpdateOptions): Promise<number> {
     const tf = this.#tf
     const {factor, norm} = clippingOf(gradients, {scale, maxGradientNorm: this.#adamW.maxGradientNorm})
