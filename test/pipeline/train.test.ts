@@ -331,6 +331,24 @@ describe('the best checkpoints are averaged', () => {
     expect(await readFile(join(home, 'averaged/training.md'), 'utf8')).toMatch(/The mean of steps \d+, \d+ and \d+: /)
   })
 
+  test('also in a run that was interrupted while it was evaluated', async () => {
+    const controller = new AbortController()
+    const seen: TrainEvent[] = []
+    const run = async () => {
+      for await (const event of train(settings('halted', averaging), {}, {signal: controller.signal})) {
+        seen.push(event)
+        if (event.type === 'checkpoint' && event.step === 40) controller.abort(new Error('enough'))
+      }
+    }
+    await expect(run()).rejects.toThrow('enough')
+    expect(ofType(seen, 'done')).toEqual([])
+    const events = await collect(train(settings('halted', averaging), {resume: true}))
+    expect(events.map(({type}) => type)).toEqual(['plan', 'average', 'done'])
+    expect(await readFile(join(home, 'halted/model/model.safetensors'))).toEqual(
+      await readFile(join(home, 'averaged/model/model.safetensors')),
+    )
+  })
+
   test('but of a run that is gone on with without it, nothing is told', async () => {
     await collect(train(settings('averaged', {...averaging, average_best: 1, max_steps: 41}), {resume: true}))
     const report = JSON.parse(await readFile(join(home, 'averaged/training.json'), 'utf8'))
