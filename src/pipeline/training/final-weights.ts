@@ -35,12 +35,14 @@ export interface FinalWeightsOptions {
  */
 export async function finalWeights(run: TrainingRun, options: FinalWeightsOptions): Promise<FinalWeights> {
   const {best} = options.position.stopping
+  const {average, emit} = options
   const checkpoints = await rateCheckpoints(options.folder)
+  const first = bestFirst(checkpoints, run.task.best.greaterIsBetter).slice(0, average)
+  if (average > 1 && first.length < average) emit({type: 'warning', message: fewerThan(average, first.length)})
   if (best === null || checkpoints.every(({step}) => step !== best.step)) {
     const parameters = async () => (await run.engine.state()).parameters
     return {parameters, best: best && {...best, folder: null, averaged: []}}
   }
-  const first = bestFirst(checkpoints, run.task.best.greaterIsBetter).slice(0, options.average)
   const mean = await averageOf(run, first, {...options, than: best.value})
   if (mean !== undefined) return mean
   const folder = checkpointFolder(options.folder, best.step)
@@ -49,6 +51,9 @@ export async function finalWeights(run: TrainingRun, options: FinalWeightsOption
     best: {...best, folder, averaged: []},
   }
 }
+
+const fewerThan = (wanted: number, found: number): string =>
+  `average_best is ${wanted}, and only ${found} of the checkpoints that are left ${found === 1 ? 'was' : 'were'} evaluated: name data.dev, and let save_steps and eval_steps be the same.`
 
 /** The mean of checkpoints, where there are several and it is better. */
 async function averageOf(

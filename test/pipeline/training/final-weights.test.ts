@@ -90,6 +90,15 @@ test('where more is better, the best are those with the most', async () => {
   expect((await end(2, 0.85, options)).parameters).toEqual([9, 9])
 })
 
+test('of fewer than are wanted the mean is made, with a warning', async () => {
+  const {parameters, events} = await end(9, 0.2)
+  expect(parameters).toEqual([3.75, 6.75])
+  expect(events.map(({type}) => type)).toEqual(['warning', 'average'])
+  expect(events[0]).toMatchObject({
+    message: expect.stringContaining('average_best is 9, and only 4 of the checkpoints'),
+  })
+})
+
 test('nothing is averaged or evaluated for one', async () => {
   const {parameters, events, loaded} = await end(1, 0)
   expect(parameters).toEqual([2, 8])
