@@ -87,10 +87,11 @@ async function readIndex(path: string): Promise<Readonly<Record<string, string>>
 }
 
 function withoutSafetensors(folder: string, names: ReadonlySet<string>): LinguluError {
+  const isOnnx = [...names].some(name => name.endsWith('.onnx'))
   const found = [...names].find(name => PICKLED.test(name) && !name.startsWith('training_args'))
-  if (found !== undefined) return pickled(join(folder, found))
+  if (found !== undefined && !isOnnx) return pickled(join(folder, found))
   return new LinguluError('MODEL_INVALID', `${folder} has no ${SINGLE}.`, {
-    hint: [...names].some(name => name.endsWith('.onnx'))
+    hint: isOnnx
       ? 'Its weights are ONNX files already: `lingulu transcribe --model` takes the folder as it is.'
       : '`lingulu models pull MODEL --weights` fetches a checkpoint from the hub.',
   })

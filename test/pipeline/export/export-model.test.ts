@@ -133,6 +133,16 @@ describe('a checkpoint that cannot be exported is refused with what is wrong', (
       },
       /pytorch_model\.bin holds its weights as a Python pickle/,
     ],
+    [
+      'its weights are ONNX, beside a language model',
+      async (folder: string) => {
+        await rm(join(folder, 'model.safetensors'))
+        await mkdir(join(folder, 'onnx'))
+        await writeFile(join(folder, 'onnx/model.onnx'), '')
+        await writeFile(join(folder, 'lm.bin'), '')
+      },
+      /has no model\.safetensors/,
+    ],
   ])('%s', async (_, spoil, message) => {
     const folder = await copyOf('whisper-a')
     await spoil(folder)
