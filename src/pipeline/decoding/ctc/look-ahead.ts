@@ -4,6 +4,8 @@ import type {PronunciationTrie} from './pronunciation-trie.js'
 
 /** Words of contexts that are kept: some 50 MB. */
 const MOST_KEPT = 4_000_000
+/** Answers that are kept, 16 bytes each; a power of 2. */
+const ANSWERS = 1 << 18
 
 /** What a context has seen. */
 interface Seen {
@@ -36,6 +38,10 @@ export class LookAhead {
   readonly #contexts = new Map<number, Seen>()
   readonly #mostKept: number
   #kept = 0
+  /** What has been asked already, by a hash of context and node: hypotheses ask the same frame after frame. */
+  readonly #askedContexts = new Int32Array(ANSWERS)
+  readonly #askedNodes = new Int32Array(ANSWERS).fill(-1)
+  readonly #answers = new Float64Array(ANSWERS)
 
   /**
    * @param trie of words of `ngrams`
@@ -63,18 +69,16 @@ export class LookAhead {
 
   /** The largest log10 that a word at or below a node has after a context. */
   of(context: number, node: number): number {
-    const first = this.#firsts[node] as number
-    const end = this.#ends[node] as number
-    let most = Number.NEGATIVE_INFINITY
-    let backoff = 0
-    for (let from = context; from !== NO_CONTEXT; ) {
-      const seen = this.#contexts.get(from) ?? this.#look(from)
-      const largest = backoff + largestOf(seen, first, end)
-      if (largest > most) most = largest
-      backoff += seen.backoff
-      from = seen.shorter
-    }
-    return Math.max(most, backoff + (this.#unigrams[node] as number))
+    if (context === NO_CONTEXT) return this.#unigrams[node] as number
+    const at = hash(context, node) & (ANSWERS - 1)
+    if (this.#askedContexts[at] === context && this.#askedNodes[at] === node) return this.#answers[at] as number
+    const seen = this.#contexts.get(context) ?? this.#look(context)
+    const largest = largestOf(seen, this.#firsts[node] as number, this.#ends[node] as number)
+    const answer = Math.max(largest, seen.backoff + this.of(seen.shorter, node))
+    this.#askedContexts[at] = context
+    this.#askedNodes[at] = node
+    this.#answers[at] = answer
+    return answer
   }
 
   /** Walks the tree depth first. @returns the words in the order of their places */
@@ -132,4 +136,9 @@ function largestOf({places, best}: Seen, first: number, end: number): number {
     if (right & 1) most = Math.max(most, best[--right] as number)
   }
   return most
+}
+
+function hash(context: number, node: number): number {
+  const mixed = Math.imul(context, 0x9e3779b1) ^ Math.imul(node, 0x85ebca77)
+  return mixed ^ (mixed >>> 15)
 }
