@@ -38,7 +38,7 @@ export class LookAhead {
   readonly #contexts = new Map<number, Seen>()
   readonly #mostKept: number
   #kept = 0
-  /** What has been asked already, by a hash of context and node: hypotheses ask the same frame after frame. */
+  /** What has been asked last, by a hash of context and node: hypotheses ask the same frame after frame. */
   readonly #askedContexts = new Int32Array(ANSWERS)
   readonly #askedNodes = new Int32Array(ANSWERS).fill(-1)
   readonly #answers = new Float64Array(ANSWERS)
